@@ -198,14 +198,14 @@ def _kind(row: Mapping[str, Any], key: str, kind: type[T] | tuple[type, ...]) ->
     value = row.get(key)
     if value is None:
         return None
-    if not isinstance(value, kind) or isinstance(value, bool) and kind is not bool:
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
         raise ReadError(f"{key} is {type(value).__name__}, which it may not be", remedy="See the Listing in the contracts")
     return value
 
 
 def _text(row: Mapping[str, Any], key: str) -> str | None:
     value = _kind(row, key, str)
-    return value if value else None
+    return value or None
 
 
 def _enum(row: Mapping[str, Any], key: str, kind: type[E]) -> E | None:

@@ -1,0 +1,214 @@
+"""Reads a home's config/ into one frozen Config and names all faults at once, each with file:line.
+
+Everything that an investigator edits comes through here; the rest of Patrol is handed the Config and opens no file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from patrol.config.home import Home, Updated, find_home, init, shipped, update
+from patrol.config.marketplace import Card, Marketplace
+from patrol.config.rulebook import Law, Laws, Lexicon, Rates, Rule, WarningList
+from patrol.config.settings import Settings
+from patrol.config.week import Week
+from patrol.config.yamlfile import Place, read_yaml
+from patrol.errors import ConfigError, ConfigFault
+
+__all__ = [
+    "Card",
+    "Config",
+    "Home",
+    "Law",
+    "Marketplace",
+    "Settings",
+    "Updated",
+    "find_home",
+    "init",
+    "load",
+    "read_card",
+    "shipped",
+    "update",
+]
+
+M = TypeVar("M", bound=BaseModel)
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """One unit's config, whole and valid."""
+
+    settings: Settings
+    marketplaces: Mapping[str, Marketplace]
+    rules: Mapping[str, Rule]
+    lexicons: Mapping[str, Lexicon]
+    warninglists: Mapping[str, WarningList]
+    laws: tuple[Law, ...]
+    rates: Rates
+    weeks: Mapping[str, Week]
+
+
+class _Loader:
+    """Collects faults while it reads; `lines` keeps the places of every file for the cross-checks."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.faults: list[ConfigFault] = []
+        self.lines: dict[str, dict[Place, int]] = {}
+
+    def shown(self, path: Path) -> str:
+        return path.relative_to(self.root.parent).as_posix() if path.is_relative_to(self.root.parent) else str(path)
+
+    def fault(self, shown: str, place: Place, message: str) -> None:
+        self.faults.append(ConfigFault(file=shown, line=line_of(self.lines.get(shown, {}), place), message=message))
+
+    def model(self, path: Path, kind: type[M], name: str | None = None) -> M | None:
+        shown = self.shown(path)
+        value, lines, faults = read_yaml(path, shown)
+        self.lines[shown] = lines
+        if faults:
+            self.faults += faults
+            return None
+        if not isinstance(value, dict):
+            self.fault(shown, (), "holds no keys; write `key: value` lines")
+            return None
+        if name is not None:
+            value = {**value, "name": name}
+        try:
+            return kind.model_validate(value)
+        except ValidationError as error:
+            for fault in error.errors(include_url=False):
+                self.fault(shown, place_of(fault["loc"], value), message_of(fault))
+            return None
+
+    def folder(self, part: str, kind: type[M]) -> dict[str, M]:
+        found: dict[str, M] = {}
+        folder = self.root / part
+        for path in sorted(folder.glob("*")) if folder.is_dir() else ():
+            if path.name.startswith("."):
+                continue
+            if path.suffix != ".yml" or not NAME.fullmatch(path.stem):
+                self.fault(self.shown(path), (), "the file's name is the id: lower-case letters, digits, - and _, ending in .yml")
+                continue
+            model = self.model(path, kind, path.stem)
+            if model is not None:
+                found[path.stem] = model
+        return found
+
+    def one(self, name: str, kind: type[M], default: Callable[[], M] | None = None) -> M | None:
+        path = self.root / name
+        if not path.is_file():
+            if default is not None:
+                return default()
+            self.faults.append(ConfigFault(file=self.shown(path), line=0, message="is missing; `patrol init` ships one"))
+            return None
+        return self.model(path, kind)
+
+
+def line_of(lines: Mapping[Place, int], place: Place) -> int:
+    """The line of a place, or of the nearest enclosing place that the file has."""
+    for length in range(len(place), -1, -1):
+        if place[:length] in lines:
+            return lines[place[:length]]
+    return 0
+
+
+def place_of(location: tuple[str | int, ...], value: Any) -> Place:
+    """pydantic's location without the names of union members that it puts in between."""
+    place: list[str | int] = []
+    for part in location:
+        if isinstance(value, dict) and part in value:
+            value = value[part]
+        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+            value = value[part]
+        elif part != location[-1]:
+            continue
+        place.append(part)
+    return tuple(place)
+
+
+def message_of(fault: Mapping[str, Any]) -> str:
+    """One phrase for a person: which key, what is wrong."""
+    key = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        return f"unknown key {fault['loc'][-1]!r}"
+    if fault["type"] == "missing":
+        return f"{fault['loc'][-1]!r} is missing"
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    return f"{key}: {message}" if key else message
+
+
+def load(home: Home) -> Config:
+    """The home's Config; ConfigError with every fault of every file."""
+    loader = _Loader(home.config)
+    settings = loader.one("patrol.yml", Settings)
+    laws = loader.one("laws.yml", Laws)
+    rates = loader.one("rates.yml", Rates)
+    marketplaces = loader.folder("marketplaces", Marketplace)
+    rules = loader.folder("rules", Rule)
+    lexicons = loader.folder("lexicons", Lexicon)
+    warninglists = loader.folder("warninglists", WarningList)
+    weeks = loader.folder("weeks", Week)
+    for shown, place, message in _dangling(marketplaces, rules, lexicons, warninglists, weeks):
+        if not loader.faults:  # a name may dangle only because its file has a fault of its own
+            loader.fault(f"{home.config.name}/{shown}", place, message)
+    _raise_if_any(loader)
+    if settings is None or laws is None or rates is None:
+        raise ConfigError(loader.faults)
+    return Config(
+        settings=settings,
+        marketplaces=marketplaces,
+        rules=rules,
+        lexicons=lexicons,
+        warninglists=warninglists,
+        laws=laws.laws,
+        rates=rates,
+        weeks=weeks,
+    )
+
+
+def _raise_if_any(loader: _Loader) -> None:
+    if loader.faults:
+        raise ConfigError(sorted(loader.faults, key=lambda fault: (fault.file, fault.line)))
+
+
+def _dangling(
+    marketplaces: Mapping[str, Marketplace],
+    rules: Mapping[str, Rule],
+    lexicons: Mapping[str, Lexicon],
+    warninglists: Mapping[str, WarningList],
+    weeks: Mapping[str, Week],
+) -> Iterator[tuple[str, Place, str]]:
+    """Names that no file bears: (file, place, message)."""
+    for name, marketplace in marketplaces.items():
+        for index, lexicon in enumerate(marketplace.search.queries.lexicons):
+            if lexicon not in lexicons:
+                yield f"marketplaces/{name}.yml", ("search", "queries", "lexicons", index), f"no lexicon {lexicon!r}"
+    for name, rule in rules.items():
+        for place, kind, wanted in rule.references():
+            if wanted not in (lexicons if kind == "lexicon" else warninglists):
+                yield f"rules/{name}.yml", place, f"no {kind} {wanted!r}"
+    for name, week in weeks.items():
+        for index, wanted in enumerate(week.marketplaces):
+            if wanted not in marketplaces:
+                yield f"weeks/{name}.yml", ("marketplaces", index), f"no marketplace {wanted!r}"
+        for index, theme in enumerate(week.themes):
+            if theme not in lexicons:
+                yield f"weeks/{name}.yml", ("themes", index), f"no lexicon {theme!r}"
+
+
+def read_card(path: Path) -> Marketplace:
+    """One marketplace file from anywhere (`--card FILE`); ConfigError with its faults."""
+    loader = _Loader(path.resolve().parent)
+    marketplace = loader.model(path.resolve(), Marketplace, path.stem)
+    _raise_if_any(loader)
+    if marketplace is None:
+        raise ConfigError(loader.faults)
+    return marketplace
