@@ -1,0 +1,224 @@
+"""The one way to compare words: folding, transliteration and tokens, with the way back to the original characters.
+
+Extraction, scoring, the ledger's look-ups and both search engines hand their text to this module and compare what it
+gives back; nothing else in the system lower-cases or strips accents. Scripts are kept: Arabic stays Arabic, normalised.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+from functools import cached_property
+from typing import NamedTuple
+
+from anyascii import anyascii
+
+# Letters that look Latin in ordinary typefaces. Applied only inside a word that also holds a true Latin letter.
+_LOOKALIKES = str.maketrans(
+    "авекмнорстухіјѕԁԛԝһӏүαβεηικνορτυχγ",
+    "abekmhopctyxijsdqwhlyabehikvoptuxy",
+)
+_LOOKALIKE_LETTERS = frozenset(chr(code) for code in _LOOKALIKES)
+# What Unicode does not decompose, although a person reads the plain letters: folded on sight.
+_SPECIAL = {
+    "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ħ": "h", "ŧ": "t", "ı": "i", "ŋ": "n", "ƒ": "f",
+    "ɢ": "g", "ᴀ": "a", "ɴ": "n", "ᴅ": "d", "ʜ": "h", "ʀ": "r", "ᴋ": "k", "ᴍ": "m", "ᴇ": "e", "ʙ": "b", "ᴄ": "c", "ᴛ": "t",
+    "ᴏ": "o", "ᴜ": "u", "ʏ": "y", "ʟ": "l", "ɪ": "i", "ꜱ": "s", "ᴘ": "p", "ᴠ": "v", "ᴡ": "w", "ᴢ": "z",
+    "ᴊ": "j", "ɑ": "a", "ɡ": "g",
+    "‘": "'", "’": "'", "‚": "'", "‛": "'", "′": "'", "ʼ": "'", "ʻ": "'", "ʾ": "'", "ʿ": "'", "`": "'", "´": "'",
+    "“": '"', "”": '"', "„": '"', "‟": '"', "«": '"', "»": '"', "″": '"',
+    "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "―": "-", "−": "-", "⁄": "/", "×": "x",
+    "ى": "ي", "ی": "ي", "ې": "ي", "ے": "ي", "ک": "ك", "ګ": "گ", "ة": "ه", "ۀ": "ه", "ہ": "ه", "ھ": "ه", "ٱ": "ا", "ٹ": "ت",
+    "ڈ": "د", "ـ": "",
+}  # fmt: skip
+# Marks that are dropped: Latin, Greek and Cyrillic accents, Hebrew points, Arabic vowel signs. Indic and Thai signs stay.
+_DROPPED_MARK = re.compile(
+    "[\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+)
+_NON_ASCII = re.compile(r"[^\x00-\x7f]+")
+_MIXABLE = re.compile("[\u0370-\u03ff\u0400-\u052f]")
+_LATIN = re.compile("[a-z]")
+_WORD = re.compile(r"[^\W\d_]+")
+# One unit of normalisation: a character with the marks that follow it, or a run of jamo, which compose with each other.
+_MARK = "\u3099\u309a\uff9e\uff9f"
+_JAMO = "\u1100-\u11ff\u3131-\u318e\uffa0-\uffdc\ua960-\ua97c\ud7b0-\ud7fb"
+# Signs that belong to a word although Python's \w does not count them: vowel signs, tones, viramas of kept scripts.
+_SIGNS = (
+    "\u0900-\u0903\u093a-\u094f\u0951-\u0957\u0962\u0963\u0981-\u0983\u09bc-\u09d7\u0a01-\u0a51\u0a81-\u0acd\u0b01-\u0b57\u0b82-\u0bcd"
+    "\u0c00-\u0c56\u0c81-\u0cd6\u0d00-\u0d4d\u0d81-\u0ddf\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ecd"
+    "\u0f18\u0f19\u0f35-\u0f39\u0f71-\u0f84\u0f90-\u0fbc\u102b-\u103e\u1056-\u1059\u17b4-\u17d3\u17dd\u3099\u309a"
+)
+_SPACELESS = (
+    "\u0e00-\u0e4e\u0e80-\u0ecd\u0f40-\u0fbc\u1000-\u109f\u1780-\u17d3\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
+    "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+)
+_TOKEN = re.compile(rf"[{_SPACELESS}]+|(?:(?![{_SPACELESS}])[^\W_]|[{_SIGNS}])+")
+_IS_SPACELESS = re.compile(f"[{_SPACELESS}]")
+
+
+class Token(NamedTuple):
+    """A folded word; `start` and `end` are offsets in the original text."""
+
+    text: str
+    start: int
+    end: int
+
+
+class Folded:
+    """A folded text that knows where each of its characters was in the original; offsets are worked out when asked for."""
+
+    __slots__ = ("__dict__", "original", "text")
+
+    def __init__(self, original: str, text: str) -> None:
+        self.original = original
+        self.text = text
+
+    @cached_property
+    def _places(self) -> tuple[list[int], list[int], list[int]] | None:
+        return None if self.original.isascii() else _places(self.original)
+
+    def source(self, index: int) -> int:
+        """The position in the original of the folded position `index` (0 … len, the end maps to the end)."""
+        if self._places is None:
+            return index
+        if index >= len(self.text):
+            return len(self.original)
+        folded_starts, starts, _ = self._places
+        return starts[bisect_right(folded_starts, index) - 1]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The smallest stretch of the original that covers the folded stretch `start:end`."""
+        if self._places is None:
+            return start, end
+        if end <= start:
+            return self.source(start), self.source(start)
+        folded_starts, starts, ends = self._places
+        return starts[bisect_right(folded_starts, start) - 1], ends[bisect_right(folded_starts, end - 1) - 1]
+
+
+def fold(text: str) -> str:
+    """Case, accents, width, ligatures and look-alike letters folded away; idempotent; scripts are kept."""
+    if text.isascii():
+        return text.lower().replace("`", "'")
+    if not unicodedata.is_normalized("NFKC", text):
+        text = unicodedata.normalize("NFKC", text)
+    text = _NON_ASCII.sub(_fold_run, text.lower().replace("`", "'"))
+    if _MIXABLE.search(text) and _LATIN.search(text):
+        text = _WORD.sub(_unmask, text)
+    return text
+
+
+def fold_mapped(text: str) -> Folded:
+    """The same folding, with the way back to the original characters."""
+    return Folded(text, fold(text))
+
+
+def transliterate(text: str) -> str:
+    """Folded Latin letters for any script, lower case: what a person would type on a Latin keyboard, roughly."""
+    folded = fold(text)
+    return folded if folded.isascii() else anyascii(folded).lower()
+
+
+def tokenise(text: str) -> list[Token]:
+    """The words of a text, folded; scripts written without spaces come as overlapping pairs of characters."""
+    folded = fold_mapped(text)
+    tokens: list[Token] = []
+    for match in _TOKEN.finditer(folded.text):
+        start, end = match.span()
+        if end - start > 2 and _IS_SPACELESS.match(match[0]):
+            pairs = [(at, at + 2) for at in range(start, end - 1)]
+        else:
+            pairs = [(start, end)]
+        tokens.extend(Token(folded.text[a:b], *folded.span(a, b)) for a, b in pairs)
+    return tokens
+
+
+def stream(text: str) -> str:
+    """The tokens joined by single spaces: what both search engines index."""
+    folded = fold(text)
+    return " ".join(
+        " ".join(word[at : at + 2] for at in range(len(word) - 1)) if len(word) > 2 and _IS_SPACELESS.match(word) else word
+        for word in _TOKEN.findall(folded)
+    )
+
+
+def near_key(title: str) -> str:
+    """The distinct tokens in order of the alphabet: equal for titles that differ only in order, case and signs."""
+    return " ".join(sorted(set(stream(title).split())))
+
+
+class _Characters(dict[int, str]):
+    """Folded form by code point, filled as characters are met."""
+
+    def __missing__(self, code: int) -> str:
+        folded = self[code] = _fold_character(chr(code))
+        return folded
+
+
+_CHARACTERS = _Characters()
+
+
+def _fold_run(run: re.Match[str]) -> str:
+    return run[0].translate(_CHARACTERS)
+
+
+def _fold_character(character: str) -> str:
+    """One character to its folded form, repeated until nothing changes (casefolding may bring new accents)."""
+    if (
+        unicodedata.category(character) == "Cf" or "\ufe00" <= character <= "\ufe0f"
+    ):  # zero-width, direction, soft hyphen, variants
+        return ""
+    seen, current = "", character
+    while current != seen:
+        seen = current
+        current = "".join(_SPECIAL.get(part, part) for part in current.casefold())
+        current = _DROPPED_MARK.sub("", unicodedata.normalize("NFKD", current))
+        current = unicodedata.normalize("NFKC", "".join(_digit(part) for part in current))
+    return current
+
+
+def _digit(character: str) -> str:
+    """The decimal digits of every script as 0-9, so that years read alike."""
+    value = unicodedata.decimal(character, None)
+    return character if value is None else str(value)
+
+
+def _unmask(word: re.Match[str]) -> str:
+    """A word that mixes Latin with look-alike letters only is a disguised Latin word."""
+    text = word[0]
+    others = {letter for letter in text if not "a" <= letter <= "z"}
+    if not others or len(others) == len(set(text)) or not others <= _LOOKALIKE_LETTERS:
+        return text
+    return text.translate(_LOOKALIKES)
+
+
+_UNIT = re.compile(rf"[{_JAMO}]+|.", re.DOTALL)
+
+
+def _units(text: str) -> list[tuple[int, int]]:
+    """Stretches of the original that fold on their own: no mark is parted from its letter."""
+    units: list[tuple[int, int]] = []
+    for match in _UNIT.finditer(text):
+        start, end = match.span()
+        if units and (unicodedata.category(text[start])[0] == "M" or text[start] in _MARK):
+            units[-1] = (units[-1][0], end)
+        else:
+            units.append((start, end))
+    return units
+
+
+def _places(original: str) -> tuple[list[int], list[int], list[int]]:
+    """For each unit that leaves something behind: its start in the folded text, its start and end in the original."""
+    folded_starts: list[int] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    at = 0
+    for start, end in _units(original):
+        unit = unicodedata.normalize("NFKC", original[start:end]).lower().translate(_CHARACTERS)
+        if unit:
+            folded_starts.append(at)
+            starts.append(start)
+            ends.append(end)
+            at += len(unit)
+    return folded_starts, starts, ends
