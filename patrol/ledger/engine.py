@@ -1,0 +1,143 @@
+"""The way to the database: one engine for SQLite or PostgreSQL, snapshots to read from, and faults told in plain words.
+
+`Ledger` opens it once a process; sub-stores read through `reading` and write only through the Writer. What SQLite needs
+said (WAL, foreign keys, who may write) is said here and nowhere else.
+
+Durability on SQLite: WAL with synchronous=FULL. NORMAL would survive a killed process as well, but a power cut could take
+back the last commits, and with them an officer's decision that the desk had already shown as taken. A FULL commit costs
+about a third of a millisecond on a solid-state disk, and the Writer commits in batches.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from patrol.errors import StoreError
+
+Insert = sqlite.Insert | postgresql.Insert
+
+BUSY_SECONDS = 30
+WRITES = "patrol_writes"  # the execution option that makes a transaction on SQLite begin as a writer
+
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}",
+    "PRAGMA cache_size = -32000",
+)
+
+_SQLITE_FAULTS = {
+    sqlite3.SQLITE_FULL: ("the disk is full", "Nothing of this step was written; free some space and start it again"),
+    sqlite3.SQLITE_BUSY: ("the ledger is locked by another process", "Wait until it has finished, or stop it"),
+    sqlite3.SQLITE_LOCKED: ("the ledger is locked by another process", "Wait until it has finished, or stop it"),
+    sqlite3.SQLITE_READONLY: ("the ledger may not be written", "Give this account write access to the file and its folder"),
+    sqlite3.SQLITE_IOERR: ("the disk answered with an error", "Nothing of this step was written; check disk and free space"),
+    sqlite3.SQLITE_CORRUPT: ("the ledger's file is damaged", "Restore the last backup"),
+    sqlite3.SQLITE_CANTOPEN: ("the ledger cannot be opened", "Check that the folder exists and is writable"),
+    sqlite3.SQLITE_NOTADB: ("this file is not a ledger", "Check the database's address in patrol.yml"),
+}
+
+_POSTGRES_FAULTS = {
+    "53100": ("the database's disk is full", "Nothing of this step was written; free some space and start it again"),
+    "40001": ("two writers met on the same rows", "Start the step again"),
+    "40P01": ("two writers met on the same rows", "Start the step again"),
+    "25006": ("the ledger may not be written", "Give this account write access to the database"),
+}
+
+
+def open_engine(url: str, *, create: bool = True) -> Engine:
+    """An engine for `sqlite:///path` or `postgresql+psycopg://…`; StoreError where the address leads nowhere."""
+    try:
+        address = make_url(url)
+        _require_file(address, create)
+        engine = create_engine(address)
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+        raise StoreError(
+            f"no database at {_shown(url)}", remedy="Write sqlite:///path or postgresql+psycopg://host/name"
+        ) from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare)
+        event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _shown(url: str) -> str:
+    return url.rpartition("@")[2]  # without a password
+
+
+def _require_file(address: URL, create: bool) -> None:
+    if address.get_backend_name() != "sqlite":
+        return
+    if not address.database or address.database == ":memory:":
+        raise StoreError("a ledger in memory would be lost", remedy="Give the path of a file: sqlite:///data/ledger.db")
+    file = Path(address.database)
+    if create:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    elif not file.exists():
+        raise StoreError("there is no ledger yet", where=str(file), remedy="A crawl or `patrol add` makes it")
+
+
+def _prepare(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # pysqlite shall not guess where transactions begin; `_begin` says it
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+
+
+def _begin(conn: Connection) -> None:
+    # A deferred transaction that reads and then writes fails at once when another wrote in between, busy timeout or not
+    conn.exec_driver_sql("BEGIN IMMEDIATE" if conn.get_execution_options().get(WRITES) else "BEGIN")
+
+
+@contextmanager
+def reading(engine: Engine, conn: Connection | None = None) -> Iterator[Connection]:
+    """One snapshot of the ledger for the length of the block; a `conn` that is given is used as it is."""
+    if conn is not None:
+        yield conn
+        return
+    with telling(engine), engine.connect() as fresh:
+        snapshot = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with fresh.execution_options(**(snapshot if engine.dialect.name == "postgresql" else {})).begin():
+            yield fresh
+
+
+@contextmanager
+def telling(engine: Engine) -> Iterator[None]:
+    """Turns what the database refuses for outer reasons (disk, lock, connection) into a StoreError with its remedy."""
+    try:
+        yield
+    except DBAPIError as error:
+        fault = store_fault(error, engine)
+        if fault is None:
+            raise
+        raise fault from error
+
+
+def store_fault(error: BaseException, engine: Engine) -> StoreError | None:
+    """The StoreError that `error` amounts to, or None where the statement itself is at fault."""
+    if isinstance(error, StoreError):
+        return error
+    if not isinstance(error, DBAPIError):
+        return None
+    where = engine.url.database if engine.dialect.name == "sqlite" else engine.url.render_as_string(hide_password=True)
+    if isinstance(error.orig, sqlite3.Error):
+        found = _SQLITE_FAULTS.get(getattr(error.orig, "sqlite_errorcode", 0) & 0xFF)
+    else:
+        found = _POSTGRES_FAULTS.get(getattr(error.orig, "sqlstate", None) or "")
+    if found is None and error.connection_invalidated:
+        found = ("the database does not answer", "Check that the server runs, then start the step again")
+    return StoreError(found[0], where=where, remedy=found[1]) if found else None
+
+
+def insert(conn: Connection, table: Table) -> Insert:
+    """An INSERT that knows ON CONFLICT, for the database that `conn` speaks to."""
+    return postgresql.insert(table) if conn.dialect.name == "postgresql" else sqlite.insert(table)

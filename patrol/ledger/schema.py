@@ -1,0 +1,98 @@
+"""What all tables of the ledger share: one MetaData with its naming convention, the column types, the append-only guard.
+
+Both sides of the ledger (`tables` for the crawl, `desk_tables` for the desk) declare their tables on this MetaData; the
+migrations repeat the result in frozen form. The types hide what SQLite and PostgreSQL do differently.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import DDL, BigInteger, DateTime, Dialect, Integer, MetaData, String, Table, Text, TypeDecorator, event
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Key = String(36)  # a UUIDv7 as text
+Digest = String(64)  # SHA-256 in hex, without prefix
+Serial = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only where the type is INTEGER
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware datetime, kept in UTC: `timestamptz` on PostgreSQL, ISO text of fixed width (so sortable) on SQLite."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive datetime {value!r}: the ledger keeps moments with their zone")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Json(TypeDecorator[Any]):
+    """A JSON value as text: key order survives, and NUL characters (which `jsonb` refuses) stay escaped."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
+        return None if value is None else orjson.dumps(value).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002 - SQLAlchemy's signature
+        return None if value is None else orjson.loads(value)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Events are never changed: a trigger refuses it, whoever asks
+
+APPEND_ONLY: list[Table] = []
+
+REFUSE_CHANGE = """CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"""
+
+
+def guard_statements(table: str, dialect: str) -> list[str]:
+    """The DDL that makes `table` refuse UPDATE and DELETE on `dialect` (sqlite or postgresql)."""
+    if dialect == "sqlite":
+        return [
+            f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb.upper()} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+            for verb in ("update", "delete")
+        ]
+    return [
+        REFUSE_CHANGE,
+        *(
+            f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb.upper()} ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+            for verb in ("update", "delete")
+        ),
+        f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
+    ]
+
+
+def append_only(table: Table) -> Table:
+    """Declare `table` an event table: rows are added, never changed or removed; returns the table."""
+    APPEND_ONLY.append(table)
+    for dialect in ("sqlite", "postgresql"):
+        for statement in guard_statements(table.name, dialect):
+            # DDL() formats its text with %, so a literal % is doubled
+            guard = DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]  # DDL's constructor has no hints
+            event.listen(table, "after_create", guard.execute_if(dialect=dialect))
+    return table

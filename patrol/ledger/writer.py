@@ -1,0 +1,142 @@
+"""The one thread of a process that writes to the ledger.
+
+Steps and stores hand it small pieces of work (functions of a connection) and get a future that resolves once the work is
+on disk. It commits up to 100 pieces, or what has come within 200 ms, in one transaction; when one piece fails, the batch
+is taken again piece by piece under savepoints, so that only the guilty one is refused.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from patrol.errors import StoreError
+from patrol.ledger.engine import WRITES, store_fault
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class _Task:
+    work: Callable[[Connection], Any]
+    urgent: bool
+    future: Future[Any] = field(default_factory=Future)
+    since: float = field(default_factory=time.monotonic)
+
+
+class Writer:
+    """Takes work from any thread; `most` pieces or `wait` seconds a batch, sooner when nothing came for `lull` seconds.
+
+    Work may be called twice (the second time after a rollback), so beyond its connection it changes nothing.
+    """
+
+    def __init__(self, engine: Engine, *, most: int = 100, wait: float = 0.2, lull: float = 0.02) -> None:
+        self._engine = engine
+        self._most = most
+        self._wait = wait
+        self._lull = lull
+        self._tasks: deque[_Task] = deque()
+        self._urgent = 0
+        self._bell = threading.Condition()
+        self._closed = False
+        self._thread: threading.Thread | None = None
+
+    def submit(self, work: Callable[[Connection], T]) -> Future[T]:
+        """Hands over `work`; the future gives its result after the commit, or what it raised."""
+        return self._take(_Task(work, urgent=False))
+
+    def run(self, work: Callable[[Connection], T]) -> T:
+        """Like `submit`, flushed at once and waited for."""
+        if threading.current_thread() is self._thread:
+            raise RuntimeError("work that runs in the writer's thread uses its own connection, not run()")
+        result: T = self._take(_Task(work, urgent=True)).result()
+        return result
+
+    def close(self) -> None:
+        """Writes what was handed over, then ends the thread; a second call does nothing."""
+        with self._bell:
+            self._closed = True
+            self._bell.notify_all()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _take(self, task: _Task) -> Future[Any]:
+        with self._bell:
+            if self._closed:
+                raise StoreError("the ledger is closed", remedy="Open it again before writing")
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._loop, name="ledger-writer", daemon=True)
+                self._thread.start()
+            self._tasks.append(task)
+            self._urgent += task.urgent
+            self._bell.notify_all()
+        return task.future
+
+    def _loop(self) -> None:
+        conn: Connection | None = None
+        while batch := self._next_batch():
+            live = [task for task in batch if task.future.set_running_or_notify_cancel()]
+            try:
+                conn = conn or self._engine.connect().execution_options(**{WRITES: True})
+                self._write(conn, live)
+            except Exception as error:  # noqa: BLE001 - the thread's boundary: every fault goes to those who wait for it
+                self._refuse(live, error)
+        if conn is not None:
+            conn.close()
+
+    def _next_batch(self) -> list[_Task]:
+        with self._bell:
+            while not self._tasks and not self._closed:
+                self._bell.wait()
+            while self._tasks and len(self._tasks) < self._most and not self._urgent and not self._closed:
+                left = self._tasks[0].since + self._wait - time.monotonic()
+                if left <= 0 or not self._bell.wait(min(left, self._lull)):
+                    break
+            batch = [self._tasks.popleft() for _ in range(min(self._most, len(self._tasks)))]
+            self._urgent -= sum(task.urgent for task in batch)
+            return batch
+
+    def _write(self, conn: Connection, tasks: list[_Task]) -> None:
+        try:
+            with conn.begin():
+                results = [task.work(conn) for task in tasks]
+        except Exception as error:
+            if len(tasks) == 1 or store_fault(error, self._engine):
+                raise
+            self._write_apart(conn, tasks)
+            return
+        for task, result in zip(tasks, results, strict=True):
+            task.future.set_result(result)
+
+    def _write_apart(self, conn: Connection, tasks: list[_Task]) -> None:
+        outcomes: list[Any] = []
+        faults: dict[int, Exception] = {}
+        with conn.begin():
+            for place, task in enumerate(tasks):
+                result = None
+                try:
+                    with conn.begin_nested():
+                        result = task.work(conn)
+                except Exception as error:  # noqa: BLE001 - kept for the one that handed the work over
+                    faults[place] = error
+                outcomes.append(result)
+        for place, task in enumerate(tasks):
+            if place in faults:
+                self._refuse([task], faults[place])
+            else:
+                task.future.set_result(outcomes[place])
+
+    def _refuse(self, tasks: list[_Task], error: Exception) -> None:
+        fault = store_fault(error, self._engine)
+        if fault is not None and fault is not error:
+            fault.__cause__ = error
+        for task in tasks:
+            if not task.future.done():
+                task.future.set_exception(fault or error)
