@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, CheckConstraint, Column, Date, Float, ForeignKey, Index, Integer, String, Table, UniqueConstraint
 
-from patrol.ledger.schema import Digest, Json, Key, Moment, append_only
+from patrol.ledger.schema import Digest, Json, Key, Moment, Serial, append_only
 from patrol.ledger.tables import metadata
 
 __all__ = ["metadata"]
@@ -133,6 +133,7 @@ decisions = append_only(
         Column("kind", String(10), nullable=False),
         _id("listing_key", "listings.key"),
         _id("version_id", "versions.id"),  # what was shown
+        Column("sighting_id", Serial, nullable=True),  # the last sighting when it was shown
         _id("assessment_id", "assessments.id", null=True),
         Column("rulebook", String(80), nullable=True),
         Column("score", Integer, nullable=True),
@@ -175,6 +176,7 @@ listing_status = Table(
     Column("status", String(10), nullable=False),
     _id("decision_id", "decisions.id"),  # the event it follows from
     _id("version_id", "versions.id"),
+    Column("sighting_id", Serial, nullable=True),
     _id("person_id", "people.id"),
     _id("agency_id", "agencies.id"),
     _id("to_person_id", "people.id", null=True),
