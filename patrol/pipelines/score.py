@@ -1,0 +1,24 @@
+"""Score: the text first (it decides how many pictures are worth fetching), then once more with all that is known.
+
+Both steps call the one `assess`; the second is what the ledger keeps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from patrol.pipelines.tools import Tools
+from patrol.records import Item
+from patrol.scoring import assess
+
+
+async def score_text(item: Item, tools: Tools) -> Item:
+    """The item with an assessment of its words alone."""
+    return replace(item, context=tools.base, assessment=assess(item.listing, tools.rulebook, tools.base))
+
+
+async def score_context(item: Item, tools: Tools) -> Item:
+    """The item assessed with what dedupe and images found; unchanged where they found nothing."""
+    if item.assessment is not None and item.context == tools.base:
+        return item
+    return replace(item, assessment=assess(item.listing, tools.rulebook, item.context))
