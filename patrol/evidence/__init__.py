@@ -1,0 +1,10 @@
+"""Evidence: WARC store, hash chain and verifier. The reaching rooms seal through it, the desk reads from it."""
+
+from __future__ import annotations
+
+from patrol.evidence.archive import Archive, SealedPage
+from patrol.evidence.seal import RunSeal
+from patrol.evidence.verifier import Verdict, verify
+from patrol.evidence.warcs import WarcRecord, records
+
+__all__ = ["Archive", "RunSeal", "SealedPage", "Verdict", "WarcRecord", "records", "verify"]
