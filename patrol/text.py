@@ -53,7 +53,8 @@ _SPACELESS = (
     "\u0e00-\u0e4e\u0e80-\u0ecd\u0f40-\u0fbc\u1000-\u109f\u1780-\u17d3\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
     "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
-_TOKEN = re.compile(rf"[{_SPACELESS}]+|(?:(?![{_SPACELESS}])[^\W_]|[{_SIGNS}])+")
+# A word of folded text; a run of a script without spaces stays whole here.
+WORD = re.compile(rf"[{_SPACELESS}]+|(?:(?![{_SPACELESS}])[^\W_]|[{_SIGNS}])+")
 _IS_SPACELESS = re.compile(f"[{_SPACELESS}]")
 
 
@@ -124,7 +125,7 @@ def tokenise(text: str) -> list[Token]:
     """The words of a text, folded; scripts written without spaces come as overlapping pairs of characters."""
     folded = fold_mapped(text)
     tokens: list[Token] = []
-    for match in _TOKEN.finditer(folded.text):
+    for match in WORD.finditer(folded.text):
         start, end = match.span()
         if end - start > 2 and _IS_SPACELESS.match(match[0]):
             pairs = [(at, at + 2) for at in range(start, end - 1)]
@@ -139,13 +140,18 @@ def stream(text: str) -> str:
     folded = fold(text)
     return " ".join(
         " ".join(word[at : at + 2] for at in range(len(word) - 1)) if len(word) > 2 and _IS_SPACELESS.match(word) else word
-        for word in _TOKEN.findall(folded)
+        for word in WORD.findall(folded)
     )
 
 
 def near_key(title: str) -> str:
     """The distinct tokens in order of the alphabet: equal for titles that differ only in order, case and signs."""
     return " ".join(sorted(set(stream(title).split())))
+
+
+def spaceless(word: str) -> bool:
+    """Whether a folded word starts in a script written without spaces (Chinese, Japanese, Thai, Khmer, Lao, Burmese, Tibetan)."""
+    return _IS_SPACELESS.match(word) is not None
 
 
 class _Characters(dict[int, str]):
