@@ -224,7 +224,6 @@ async def bring(
     with_words = any(file.sort != "page" for file in bringing.files)
     tools.ledger.writer.run(lambda conn: [tools.ledger.runs.record(conn, capture) for _, capture in sealed])
     if outcome is not Outcome.LISTING and not with_words:
-        tools.ledger.writer.run(lambda conn: tools.ledger.runs.count(conn, run_id, outcome))
         reason = reading.extraction.reason or "no listing was read from it"
         return Brought(
             name=reading.name,

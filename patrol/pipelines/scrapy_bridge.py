@@ -67,9 +67,8 @@ class ScrapyPipeline:
         fault = Fault(step=step, message=message, url=item.listing.url)
 
         def work(conn: Connection) -> None:
-            ledger.runs.fault(conn, item.run_id, fault)
-            if item.request_id is not None:
-                ledger.queue.done(conn, item.request_id, Outcome.FAILED)
-            ledger.runs.count(conn, item.run_id, Outcome.FAILED)
+            ledger.runs.fault(conn, item.run_id, fault, request=item.request_id)
+            if item.request_id is None or ledger.queue.done(conn, item.request_id, Outcome.FAILED):
+                ledger.runs.count(conn, item.run_id, Outcome.FAILED)
 
         await asyncio.wrap_future(ledger.writer.submit(work))

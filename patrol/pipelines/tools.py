@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from patrol.config import Config
 from patrol.config.settings import DefaultManners
 from patrol.evidence import Archive
 from patrol.ledger import Ledger
@@ -34,6 +35,11 @@ class Tools:
     limits: DefaultManners
     base: Context
     fetch_picture: PictureFetcher | None = None
+
+
+def base_context(config: Config, themes: tuple[str, ...] = ()) -> Context:
+    """What holds for every listing of a run: reference rates with their date, and a patrol week's themes."""
+    return Context(rates=config.rates.eur, rates_date=config.rates.date.isoformat(), themes=themes)
 
 
 Step = Callable[[Item, Tools], Awaitable[Item]]
