@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy import Connection, Engine, Table, create_engine, event, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
@@ -141,3 +141,9 @@ def store_fault(error: BaseException, engine: Engine) -> StoreError | None:
 def insert(conn: Connection, table: Table) -> Insert:
     """An INSERT that knows ON CONFLICT, for the database that `conn` speaks to."""
     return postgresql.insert(table) if conn.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def lock(conn: Connection, name: str) -> None:
+    """Holds others out of what `name` stands for until the transaction ends; on SQLite every writer is alone anyway."""
+    if conn.dialect.name == "postgresql":
+        conn.execute(select(func.pg_advisory_xact_lock(func.hashtext(name))))

@@ -166,9 +166,10 @@ listings = Table(
     Column("seller_key", Digest),
     Column("cluster_id", Key, nullable=False),
     Column("version_id", Key),  # the version that stands on the page now
-    Column("sighting_id", Serial),  # the last sighting
+    Column("sighting_id", Serial),  # the last sighting, by its time
     Column("assessment_id", Key),
     Column("status", String(10), nullable=False),
+    Column("status_at", Moment, nullable=False),  # when that status was seen; evidence read again later is older
     Column("flagged", Boolean, nullable=False),
     Column("price_drops", Integer, nullable=False),
     Column("revision", Integer, nullable=False),
@@ -229,7 +230,8 @@ sightings = append_only(
         Column("bid_count", Integer),
         Column("ends_at", Moment),
         Column("ticks", Json),  # whatever else ticks: the prices as read, the picture addresses where they differ
-        Index(None, "listing_key", "id"),
+        Column("note_id", Key, ForeignKey("payloads.id")),  # by hand: how it was obtained
+        Index(None, "listing_key", "at"),
     )
 )
 
@@ -279,9 +281,11 @@ listing_pictures = Table(
     Column("sha256", Digest, ForeignKey("pictures.sha256"), primary_key=True),
     Column("path", Text, nullable=False),  # the address's path without query, "" for a picture brought by hand
     Column("url", Text),
+    Column("url_digest", Digest),
     Column("position", Integer, nullable=False),
     Column("first_seen", Moment, nullable=False),
     Index(None, "sha256"),
+    Index(None, "url_digest"),
 )
 
 cluster_events = append_only(

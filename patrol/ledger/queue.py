@@ -1,0 +1,216 @@
+"""The crawl's request queue: a table, so that a killed crawl goes on where it was and several may share one.
+
+The scheduler leases requests in batches; a request is done in the transaction that commits its last listing or its
+outcome, and what it led to is queued in that same transaction. An expired lease is pending again. Duplicates of a
+fingerprint within a run are ignored, which is all the seen-set there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select, update
+
+from patrol.ledger import slots
+from patrol.ledger.engine import insert, reading
+from patrol.ledger.ids import uuid7
+from patrol.ledger.tables import requests
+from patrol.ledger.writer import Writer
+from patrol.records import Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuedRequest:
+    """One address to ask. `kind`: search, results, listing, description; higher `priority` first, then the older."""
+
+    url: str
+    fingerprint: str
+    kind: str
+    priority: int = 0
+    depth: int = 0
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    attempts: int = 0  # retries asked for so far
+    not_before: datetime | None = None
+    id: str = field(default_factory=uuid7)
+
+
+def owner_name(host: str, pid: int) -> str:
+    """How a worker signs its leases; `release_dead` reads host and process from it."""
+    return f"{host}:{pid}"
+
+
+class RequestQueue:
+    """Statements over `requests` and `site_slots`."""
+
+    def __init__(self, engine: Engine, writer: Writer) -> None:
+        self._engine = engine
+        self._writer = writer
+
+    # -- filling and emptying -------------------------------------------------------------------------------------
+
+    def push(self, run_id: str, site: str, rows: Sequence[QueuedRequest], conn: Connection | None = None) -> int:
+        """Queues what this run has not asked yet; says how many were new."""
+        if not rows:
+            return 0
+        if conn is None:
+            return self._writer.run(lambda own: _insert(own, run_id, site, rows))
+        return _insert(conn, run_id, site, rows)
+
+    def lease(self, run_id: str, owner: str, n: int, seconds: float) -> list[QueuedRequest]:
+        """Up to `n` requests that are this owner's alone for `seconds`; those due, highest priority and oldest first."""
+        now = datetime.now(UTC)
+        due = (
+            select(requests)
+            .where(requests.c.run_id == run_id, requests.c.state == "pending")
+            .where(or_(requests.c.not_before.is_(None), requests.c.not_before <= now))
+            .order_by(requests.c.rank, requests.c.id)
+            .limit(n)
+            .with_for_update(skip_locked=True)
+        )
+
+        def work(conn: Connection) -> list[QueuedRequest]:
+            _give_back(conn, and_(requests.c.run_id == run_id, requests.c.leased_until <= now))
+            found = [_queued(row) for row in conn.execute(due)]
+            if found:
+                lease = {"state": "leased", "owner": owner, "leased_until": now + timedelta(seconds=seconds)}
+                mine = requests.c.id.in_([request.id for request in found])
+                conn.execute(update(requests).where(mine).values(leases=requests.c.leases + 1, **lease))
+            return found
+
+        return self._writer.run(work)
+
+    def done(self, conn: Connection, request_id: str, outcome: Outcome, children: Sequence[QueuedRequest] = ()) -> bool:
+        """Ends a request and queues what it led to, in the caller's transaction; False where it was done already."""
+        ended = (
+            update(requests)
+            .where(requests.c.id == request_id, requests.c.state != "done")
+            .values(state="done", outcome=outcome.value, done_at=datetime.now(UTC), owner=None, leased_until=None)
+            .returning(requests.c.run_id, requests.c.site)
+        )
+        row = conn.execute(ended).first()
+        if row is not None and children:
+            _insert(conn, row.run_id, row.site, children)
+        return row is not None
+
+    def retry(self, request_id: str, not_before: datetime | None, reason: str) -> None:
+        """Puts a request back, not to be asked before that moment; counts as an attempt."""
+        again = (
+            update(requests)
+            .where(requests.c.id == request_id, requests.c.state != "done")
+            .values(state="pending", owner=None, leased_until=None, not_before=not_before, reason=reason)
+            .values(attempts=requests.c.attempts + 1)
+        )
+        self._writer.run(lambda conn: conn.execute(again) and None)
+
+    # -- leases ---------------------------------------------------------------------------------------------------
+
+    def renew(self, owner: str, seconds: float) -> int:
+        """Prolongs all leases of an owner; says how many."""
+        until = datetime.now(UTC) + timedelta(seconds=seconds)
+        held = and_(requests.c.owner == owner, requests.c.state == "leased")
+        return self._writer.run(lambda conn: conn.execute(update(requests).where(held).values(leased_until=until)).rowcount)
+
+    def release(self, owner: str) -> int:
+        """Gives all leases of an owner back; says how many."""
+        return self._writer.run(lambda conn: _give_back(conn, requests.c.owner == owner))
+
+    def release_dead(self, host: str, alive: Callable[[int], bool]) -> int:
+        """Gives back what processes of this host held that live no more; says how many."""
+
+        def work(conn: Connection) -> int:
+            held = select(requests.c.owner).where(requests.c.owner.startswith(f"{host}:", autoescape=True)).distinct()
+            owners = [owner for owner in conn.execute(held).scalars() if not _lives(owner, host, alive)]
+            return _give_back(conn, requests.c.owner.in_(owners)) if owners else 0
+
+        return self._writer.run(work)
+
+    # -- counting -------------------------------------------------------------------------------------------------
+
+    def pending(self, run_id: str) -> int:
+        """Requests that wait, whether due or not; those that a lease lost count as waiting."""
+        lost = and_(requests.c.state == "leased", requests.c.leased_until <= datetime.now(UTC))
+        wanted = select(func.count()).where(requests.c.run_id == run_id, or_(requests.c.state == "pending", lost))
+        with reading(self._engine) as conn:
+            return conn.execute(wanted).scalar_one()
+
+    def next_due(self, run_id: str) -> datetime | None:
+        """The earliest moment at which a waiting request is due; None where none waits for a moment."""
+        wanted = select(func.min(requests.c.not_before)).where(requests.c.run_id == run_id, requests.c.state == "pending")
+        with reading(self._engine) as conn:
+            return conn.execute(wanted).scalar()
+
+    def counts(self, run_id: str) -> dict[str, int]:
+        """How many are pending, leased and done."""
+        wanted = select(requests.c.state, func.count().label("n")).where(requests.c.run_id == run_id).group_by(requests.c.state)
+        with reading(self._engine) as conn:
+            found = {row.state: row.n for row in conn.execute(wanted)}
+        return {state: found.get(state, 0) for state in ("pending", "leased", "done")}
+
+    # -- the site's pace ------------------------------------------------------------------------------------------
+
+    def reserve(self, site: str, *, delay: float, per_day: int | None) -> datetime | None:
+        """The next moment at which the site may be asked; None where the day's budget is used up."""
+        return next(iter(self.reserve_many(site, 1, delay=delay, per_day=per_day)), None)
+
+    def reserve_many(self, site: str, n: int, *, delay: float, per_day: int | None) -> list[datetime]:
+        """Up to `n` such moments in one go, for a batch of leased requests."""
+        return self._writer.run(lambda conn: slots.reserve(conn, site, n=n, delay=delay, per_day=per_day))
+
+    def note_backoff(self, site: str, until: datetime) -> None:
+        """The site asked for a pause: no slot before `until` for any process."""
+        self._writer.run(lambda conn: slots.hold_back(conn, site, until))
+
+    def used_today(self, site: str) -> int:
+        """Requests of today's budget that are spent."""
+        with reading(self._engine) as conn:
+            return slots.used_today(conn, site)
+
+
+def _insert(conn: Connection, run_id: str, site: str, rows: Sequence[QueuedRequest]) -> int:
+    values = [
+        {
+            "id": row.id,
+            "run_id": run_id,
+            "site": site,
+            "fingerprint": row.fingerprint,
+            "url": row.url,
+            "kind": row.kind,
+            "rank": -row.priority,
+            "depth": row.depth,
+            "meta": dict(row.meta),
+            "state": "pending",
+            "attempts": row.attempts,
+            "leases": 0,
+            "not_before": row.not_before,
+        }
+        for row in rows
+    ]
+    statement = insert(conn, requests).on_conflict_do_nothing(index_elements=["run_id", "fingerprint"])
+    return conn.execute(statement, values).rowcount
+
+
+def _give_back(conn: Connection, which: ColumnElement[bool]) -> int:
+    freed = update(requests).where(requests.c.state == "leased", which)
+    return conn.execute(freed.values(state="pending", owner=None, leased_until=None)).rowcount
+
+
+def _lives(owner: str, host: str, alive: Callable[[int], bool]) -> bool:
+    pid = owner.removeprefix(f"{host}:").partition(":")[0]
+    return not pid.isdigit() or alive(int(pid))
+
+
+def _queued(row: Any) -> QueuedRequest:
+    return QueuedRequest(
+        id=row.id,
+        url=row.url,
+        fingerprint=row.fingerprint,
+        kind=row.kind,
+        priority=-row.rank,
+        depth=row.depth,
+        meta=row.meta,
+        attempts=row.attempts,
+        not_before=row.not_before,
+    )
