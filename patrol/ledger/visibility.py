@@ -1,7 +1,7 @@
 """What a viewer may read: the one place where the desk's reads are filtered.
 
 `leads`, `notes`, `decisions`, `people`, `audit` and the index's documents all ask here, each with a condition for its
-query or with the reader tokens that a document carries as `visible_to`. The TLP 2.0 mark decides:
+query or with the audience that a document is written for. The TLP 2.0 mark decides:
 CLEAR and GREEN everyone who works here; AMBER and AMBER+STRICT the own agency and those it was shared with; RED the owner,
 the persons named for it and the supervisors of the owner's agency. What a person may not see does not exist for them.
 """
@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, exists, false, or_, select, true
 
 from patrol.ledger.desk_tables import audit, decisions, lead_readers, lead_shares, leads, listing_status, note_shares, notes
 from patrol.ledger.desk_tables import people as people_table
-from patrol.ledger.viewer import STAFF, Role, Viewer, agency_token, experts_token, person_token, supervisors_token
+from patrol.ledger.viewer import Role, Viewer
 
 OPEN_MARKS = ("CLEAR", "GREEN")
 AGENCY_MARKS = ("AMBER", "AMBER+STRICT")
@@ -102,44 +103,28 @@ def _put_to(viewer: Viewer, table: Table) -> ColumnElement[bool]:
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# The same rules as reader tokens, for documents of the index (see Viewer.tokens)
+# The same rule for documents of the index, which know agencies but no persons
 
 
-def lead_tokens(conn: Connection, lead_ids: Collection[str]) -> dict[str, frozenset[str]]:
-    """For each lead the tokens of those who may see it."""
-    shares: dict[str, set[str]] = defaultdict(set)
-    for lead_id, agency_id in conn.execute(
-        select(lead_shares.c.lead_id, lead_shares.c.agency_id).where(lead_shares.c.lead_id.in_(lead_ids))
-    ):
-        shares[lead_id].add(agency_token(agency_id))
-    readers: dict[str, set[str]] = defaultdict(set)
-    for lead_id, person_id in conn.execute(
-        select(lead_readers.c.lead_id, lead_readers.c.person_id).where(lead_readers.c.lead_id.in_(lead_ids))
-    ):
-        readers[lead_id].add(person_token(person_id))
-    query = select(leads.c.id, leads.c.mark, leads.c.agency_id, leads.c.owner_id).where(leads.c.id.in_(lead_ids))
-    tokens: dict[str, frozenset[str]] = {}
-    for lead_id, mark, agency_id, owner_id in conn.execute(query):
-        if mark in OPEN_MARKS:
-            base = {STAFF}
-        elif mark in AGENCY_MARKS:
-            base = {agency_token(agency_id), *shares[lead_id]}
-        else:
-            base = {person_token(owner_id), supervisors_token(agency_id)}
-        tokens[lead_id] = frozenset(base | readers[lead_id])
-    return tokens
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Whose every officer may see something: everyone, or these agencies (none where only named persons may)."""
+
+    everyone: bool
+    agencies: frozenset[str]
 
 
-def listing_tokens(*, to_person_id: str | None = None, to_experts_of: str | None = None) -> frozenset[str]:
-    """The tokens of those who may see a listing at all: staff, and whoever it was put to (an agency's experts by its id)."""
-    tokens = {STAFF}
-    if to_person_id:
-        tokens.add(person_token(to_person_id))
-    if to_experts_of:
-        tokens.add(experts_token(to_experts_of))
-    return frozenset(tokens)
-
-
-def visible(tokens: Collection[str], viewer: Viewer) -> bool:
-    """True where one of a document's reader tokens is the viewer's."""
-    return not viewer.tokens.isdisjoint(tokens)
+def lead_audiences(conn: Connection, lead_ids: Collection[str]) -> dict[str, Audience]:
+    """For each lead the agencies that may find its number on a listing; a RED lead is found by none."""
+    shared: dict[str, set[str]] = defaultdict(set)
+    shares = select(lead_shares.c.lead_id, lead_shares.c.agency_id).where(lead_shares.c.lead_id.in_(lead_ids))
+    for lead_id, agency_id in conn.execute(shares):
+        shared[lead_id].add(agency_id)
+    marked = select(leads.c.id, leads.c.mark, leads.c.agency_id).where(leads.c.id.in_(lead_ids))
+    return {
+        lead_id: Audience(
+            everyone=mark in OPEN_MARKS,
+            agencies=frozenset({agency_id, *shared[lead_id]}) if mark in AGENCY_MARKS else frozenset(),
+        )
+        for lead_id, mark, agency_id in conn.execute(marked)
+    }
