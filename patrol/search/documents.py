@@ -7,7 +7,7 @@ stores the same documents. A document never carries a seller's name, a note's te
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
@@ -17,9 +17,10 @@ from patrol.errors import StoreError
 from patrol.records import Authenticity, Band, PriceKind, ProvenanceGrade, ProvenanceSupport, Status
 
 LONGEST_KEY = 40  # bytes of UTF-8; the ledger's UUIDs take 36
-_NOTHING: Mapping[str, str] = MappingProxyType({})
-_WITHOUT_MINOR = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split())
-_THREE_DIGITS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
+_WITHOUT_MINOR = frozenset(
+    ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"]
+)
+_THREE_DIGITS = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
 
 
 class DeskStatus(StrEnum):
@@ -68,7 +69,7 @@ class ListingDocument:
     title: str | None = None
     description: str | None = None
     provenance: str | None = None
-    attributes: Mapping[str, str] = _NOTHING
+    attributes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     category: tuple[str, ...] = ()
     location: str | None = None
     language: str | None = None
@@ -98,7 +99,7 @@ class ListingDocument:
     picture_match: bool = False  # the same picture stands in a register or under another seller
     visible_to: tuple[str, ...] = ()
     desk: Desk = Desk()
-    desk_for: Mapping[str, Desk] = MappingProxyType({})
+    desk_for: Mapping[str, Desk] = field(default_factory=lambda: MappingProxyType({}))
 
     def seen_by(self, agency: str | None) -> Desk | None:
         """The desk's side for one agency (None: nobody in particular), or None where it may not find the document."""
@@ -155,7 +156,7 @@ class ClusterDocument:
     key: str  # the cluster's UUID
     revision: int
     everyone: ClusterView | None
-    agencies: Mapping[str, ClusterView] = MappingProxyType({})
+    agencies: Mapping[str, ClusterView] = field(default_factory=lambda: MappingProxyType({}))
 
     def seen_by(self, agency: str | None) -> ClusterView | None:
         """The cluster for one agency (None: nobody in particular), or None where it may not find it."""

@@ -18,7 +18,6 @@ from typing import Generic, Protocol, TypeVar
 from patrol.search.documents import ClusterView, Desk, Document, ListingDocument
 
 T = TypeVar("T")
-NO_VALUES: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 LARGEST_PAGE = 500
 
 
@@ -77,7 +76,7 @@ class Query:
     """
 
     text: str = ""
-    where: Mapping[str, Sequence[str]] = NO_VALUES
+    where: Mapping[str, Sequence[str]] = field(default_factory=lambda: MappingProxyType({}))
     order: Order = Order.RELEVANCE
     limit: int = 50
     after: str | None = None
