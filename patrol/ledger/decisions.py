@@ -16,6 +16,7 @@ from patrol.errors import RefusedError
 from patrol.ledger.desk_tables import DECISIONS, STREAMS, agencies, decisions, leads, listing_status, people
 from patrol.ledger.engine import reading
 from patrol.ledger.ids import uuid7
+from patrol.ledger.lead_events import detach_listing
 from patrol.ledger.outbox import changed as tell_index
 from patrol.ledger.people import person_of
 from patrol.ledger.reasons import REASONS
@@ -101,6 +102,10 @@ class Decisions:
         if verdict.kind == "lead":
             raise RefusedError("a lead is opened with its listings", remedy="Use Leads.open or Leads.add")
         return self._writer.run(lambda conn: record(conn, viewer, listing_key, verdict, shown, now=now))
+
+    def undo(self, viewer: Viewer, decision_id: str, *, now: datetime | None = None) -> str:
+        """Takes a decision back; the listing falls back to what stood before. Returns the listing's key."""
+        return self._writer.run(lambda conn: undo(conn, viewer, decision_id, now=now))
 
     def of(self, listing_key: str, viewer: Viewer) -> tuple[Decision, ...]:
         """All decisions on a listing, newest first, as the viewer may read them."""
@@ -192,6 +197,8 @@ def undo(conn: Connection, viewer: Viewer, decision_id: str, *, now: datetime | 
     row |= {"id": uuid7(), "kind": "undo", "undoes": decision_id, "at": at, "listing_key": found.listing_key}
     row |= {"person_id": viewer.person_id, "agency_id": viewer.agency_id, "to_expert": False, "blind": False, "examined": False}
     conn.execute(decisions.insert().values(row))
+    if found.kind == "lead":
+        detach_listing(conn, viewer, found.lead_id, found.listing_key, at, detail={"undoes": decision_id})
     project(conn, (found.listing_key,))
     tell_index(conn, (found.listing_key,), at)
     return str(found.listing_key)
