@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, Row, Select, and_, case, delete, or_,
 from sqlalchemy.exc import IntegrityError
 
 from patrol.errors import RefusedError
+from patrol.ledger.clusters import resolve
 from patrol.ledger.desk_tables import agencies, claims, people
 from patrol.ledger.engine import reading
 from patrol.ledger.viewer import Viewer
@@ -70,6 +71,7 @@ def take(
     """Takes or renews the claim inside the caller's transaction; RefusedError where someone else's is live."""
     at = now or datetime.now(UTC)
     until = at + timedelta(minutes=minutes)
+    cluster_id = resolve(conn, cluster_id)
     mine = claims.c.person_id == viewer.person_id
     free = and_(claims.c.cluster_id == cluster_id, or_(mine, claims.c.expires_at <= at))
     since = case((and_(mine, claims.c.expires_at > at), claims.c.claimed_at), else_=at)
@@ -84,7 +86,8 @@ def take(
 
 
 def give_back(conn: Connection, viewer: Viewer, cluster_id: str) -> None:
-    conn.execute(delete(claims).where(claims.c.cluster_id == cluster_id, claims.c.person_id == viewer.person_id))
+    """Frees the viewer's own claim inside the caller's transaction."""
+    conn.execute(delete(claims).where(claims.c.cluster_id == resolve(conn, cluster_id), claims.c.person_id == viewer.person_id))
 
 
 def _claims(viewer: Viewer) -> Select[*tuple[Any, ...]]:

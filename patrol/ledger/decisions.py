@@ -20,7 +20,7 @@ from patrol.ledger.lead_events import detach_listing
 from patrol.ledger.outbox import changed as tell_index
 from patrol.ledger.people import person_of
 from patrol.ledger.reasons import REASONS
-from patrol.ledger.status import Standing, project, standings
+from patrol.ledger.status import Standing, project, standings, stands
 from patrol.ledger.tables import assessments, listings, payloads, versions
 from patrol.ledger.viewer import Role, Viewer
 from patrol.ledger.visibility import decision_texts_seen, decisions_seen, leads_seen, listings_seen, people_named
@@ -197,11 +197,17 @@ def undo(conn: Connection, viewer: Viewer, decision_id: str, *, now: datetime | 
     row |= {"id": uuid7(), "kind": "undo", "undoes": decision_id, "at": at, "listing_key": found.listing_key}
     row |= {"person_id": viewer.person_id, "agency_id": viewer.agency_id, "to_expert": False, "blind": False, "examined": False}
     conn.execute(decisions.insert().values(row))
-    if found.kind == "lead":
+    if found.kind == "lead" and not _attached_otherwise(conn, found):
         detach_listing(conn, viewer, found.lead_id, found.listing_key, at, detail={"undoes": decision_id})
     project(conn, (found.listing_key,))
     tell_index(conn, (found.listing_key,), at)
     return str(found.listing_key)
+
+
+def _attached_otherwise(conn: Connection, decision: Row[Any]) -> bool:
+    """True where another decision, not undone, put the listing into the same lead."""
+    same = (decisions.c.lead_id == decision.lead_id, decisions.c.listing_key == decision.listing_key, decisions.c.kind == "lead")
+    return conn.scalar(select(decisions.c.id).where(*same, decisions.c.id != decision.id, stands()).limit(1)) is not None
 
 
 def _check(conn: Connection, viewer: Viewer, listing_key: str, verdict: Verdict) -> None:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Row, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, select, update
 
 from patrol.errors import RefusedError
 from patrol.ledger import lead_reading
@@ -84,7 +84,7 @@ class Leads:
         shown: Mapping[str, Shown] = NOTHING_SHOWN,
         now: datetime | None = None,
     ) -> Lead:
-        """Adds listings to a lead of one's own agency; those that are part of it already stay as they are."""
+        """Adds listings to a lead of one's own agency; one that is part of it already is bound to the version shown now."""
         return self._change(viewer, ref, now, lambda conn, row, at: attach(conn, viewer, row.id, listing_keys, at, shown=shown))
 
     def detach(self, viewer: Viewer, ref: str, listing_key: str, reason: str, *, now: datetime | None = None) -> Lead:
@@ -280,17 +280,25 @@ def attach(
     shown: Mapping[str, Shown] = NOTHING_SHOWN,
     batch_id: str | None = None,
 ) -> None:
-    """Binds listings to a lead in the version shown; RefusedError where one has no sealed evidence."""
+    """Binds listings to a lead in the version shown (anew, where it had another); RefusedError where one is not sealed."""
     for key in dict.fromkeys(listing_keys):
         seen = shown.get(key, Shown())
         version_id = seen.version_id or conn.scalar(select(listings.c.version_id).where(listings.c.key == key))
         _require_sealed(conn, key, version_id)
-        row = {"lead_id": lead_id, "listing_key": key, "version_id": version_id, "added_by": viewer.person_id, "added_at": at}
-        added = conn.execute(insert(conn, lead_listings).values(row).on_conflict_do_nothing())
-        if not added.rowcount:
-            continue
-        append_event(conn, viewer, lead_id, "attached", at, listing_key=key, version_id=version_id)
+        held = conn.scalar(select(lead_listings.c.version_id).where(*_part(lead_id, key)))
+        if held is None:
+            row = {"lead_id": lead_id, "listing_key": key, "added_by": viewer.person_id, "added_at": at}
+            conn.execute(lead_listings.insert().values(row | {"version_id": version_id}))
+        elif held != version_id:
+            conn.execute(update(lead_listings).where(*_part(lead_id, key)).values(version_id=version_id))
+        if held != version_id:
+            kind = "attached" if held is None else "version"
+            append_event(conn, viewer, lead_id, kind, at, listing_key=key, version_id=version_id)
         record(conn, viewer, key, Verdict(kind="lead"), seen, lead_id=lead_id, batch_id=batch_id, now=at)
+
+
+def _part(lead_id: str, listing_key: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return lead_listings.c.lead_id == lead_id, lead_listings.c.listing_key == listing_key
 
 
 def _require_sealed(conn: Connection, listing_key: str, version_id: str | None) -> None:

@@ -39,18 +39,30 @@ class Standing:
     decided_at: datetime
     changed: tuple[str, ...]
 
+    @property
+    def reopens(self) -> bool:
+        """True where the change needs another look: what was cleared and then only sold or taken down does not."""
+        return bool(set(self.changed).difference(GONE) if self.status == "cleared" else self.changed)
+
 
 def project(conn: Connection, listing_keys: Iterable[str]) -> None:
-    """Writes the status of these listings anew from their decisions; a listing without a standing one is open (no row)."""
+    """Writes the status of these listings anew from their decisions; a listing without a standing one is open (no row).
+
+    The latest decision gives the status; but while a listing is part of a lead it is a lead, whatever another desk says
+    of it later: that only answers what had changed.
+    """
     for keys in _batches(listing_keys):
         conn.execute(delete(listing_status).where(listing_status.c.listing_key.in_(keys)))
         latest: dict[str, Row[Any]] = {}
+        in_lead: set[str] = set()
         for row in conn.execute(select(decisions).where(decisions.c.listing_key.in_(keys), stands())):
             held = latest.get(row.listing_key)
             if held is None or (row.at, row.id) > (held.at, held.id):
                 latest[row.listing_key] = row
+            if row.kind == "lead":
+                in_lead.add(row.listing_key)
         if latest:
-            conn.execute(listing_status.insert(), [_projected(row) for row in latest.values()])
+            conn.execute(listing_status.insert(), [_projected(row, row.listing_key in in_lead) for row in latest.values()])
 
 
 def stands() -> ColumnElement[bool]:
@@ -78,7 +90,7 @@ def _standings() -> Any:
         cluster_events.c.kind == "join",
         cluster_events.c.method == "relisting",
         cluster_events.c.listing_key != listings.c.key,
-        cluster_events.c.at > listing_status.c.decided_at,
+        cluster_events.c.listing_key > listing_status.c.decision_id,  # both UUIDv7: first kept after the decision
     )
     went = and_(listings.c.status.in_(GONE), or_(sightings.c.status.is_(None), sightings.c.status != listings.c.status))
     return (
@@ -110,10 +122,10 @@ def standing_of(row: Row[Any]) -> Standing:
     )
 
 
-def _projected(row: Row[Any]) -> dict[str, Any]:
+def _projected(row: Row[Any], in_lead: bool) -> dict[str, Any]:
     return {
         "listing_key": row.listing_key,
-        "status": STATUS_OF[row.kind],
+        "status": "lead" if in_lead else STATUS_OF[row.kind],
         "decision_id": row.id,
         "version_id": row.version_id,
         "sighting_id": row.sighting_id,
