@@ -1,0 +1,146 @@
+"""Price and title of pages that mark up nothing: what stands beside the main heading under a name that says price.
+
+Weak words, taken last and marked as derived. Rather nothing than a neighbour's: struck-out, related, unit and instalment
+prices are passed over, and where the rest disagrees nothing is taken.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lxml.etree import _Element
+
+from patrol.extract import markers
+from patrol.extract.finds import Finds
+from patrol.extract.images import pictures
+from patrol.extract.money import money
+from patrol.extract.page import Page, hidden_itself
+from patrol.extract.texts import one_line, title_of, without_site
+from patrol.records import Money, Origin, PriceKind
+
+_PRICED = re.compile(
+    r"price|preis|prix|precio|prezzo|prijs|preco|preço|(?:^|[\s_-])(?:cena|pris|hind|amount)(?:$|[\s_-])", re.IGNORECASE
+)
+_BEST = re.compile(r"final|current|sale|special|deal|our|actual|detail|main|product|buy|single|now|value", re.IGNORECASE)
+_OTHER = re.compile(
+    r"(?:^|[\s_-]|[a-z](?=[A-Z]))(?:old|was|list|rrp|uvp|msrp|strike\w*|striked|before|original|regular|compare\w*|cross\w*|sav(?:e|ing|ings)|discount\w*|"
+    r"shipping|delivery|versand|unit|per|each|installment\w*|instal\w*|rate|rates|finance|financing|monthly|month|credit|coupon|tax|vat|suggest\w*|"
+    r"market|range|filter\w*|min|max|label|currency|from|bonus|points|crossed|base|estimated|loyalty|member|wholesale|gross|net|total|subtotal)"
+    r"(?=$|[\s_-]|[A-Z])"
+)
+_NEIGHBOUR = re.compile(
+    r"relat|recommend|similar|carousel|slider|swiper|upsell|cross-?sell|also-?(?:viewed|bought|like)|basket|minicart|mini-cart|cart-(?:items|list|popup)|header|footer|"
+    r"(?:^|[\s_-])nav|menu|sidebar|side-?bar|review|popup|modal|tooltip|accessor|bundle|sponsor|recent|history|wishlist|comparison|popular|bestsell|top-?sell|"
+    r"other-?(?:products|offers|sellers)|more-?(?:items|from|like)|teaser|product-?(?:list|grid|card|tile|item)s?(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+_GONE = frozenset(
+    ("del", "s", "strike", "nav", "header", "footer", "aside", "script", "style", "noscript", "template", "option", "select")
+)
+_LENGTH = 60
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    money: Money
+    score: float
+    place: int
+
+
+def heuristic(page: Page, kind: PriceKind) -> Finds:
+    """Title from the heading, price from beside it, the page's picture; all of it derived."""
+    finds = Finds(Origin.DERIVED)
+    prefixes = page.setting.reading.hidden_prefixes if page.setting.reading else ()
+    title = title_of(page.heading, prefixes) or without_site(title_of(page.title, prefixes), page.site_names)
+    finds.put("title", title, page.heading or page.title)
+    found = price_beside_heading(page, kind)
+    if found is not None:
+        finds.put("price", found, found.raw)
+    return finds
+
+
+def main_images(page: Page) -> Finds:
+    """The page's own picture where no markup names one: `link rel=image_src` or itemprop."""
+    finds = Finds(Origin.DERIVED)
+    links = page.root.xpath("//link[@rel='image_src']/@href | //img[@itemprop='image']/@src")
+    finds.put("images", pictures([str(link) for link in links[:5]], page.url))
+    return finds
+
+
+def price_beside_heading(page: Page, kind: PriceKind) -> Money | None:
+    """The price that belongs to the main heading, or None where no single one does."""
+    ranked = sorted(_candidates(page, kind), key=lambda one: (-one.score, one.place))
+    if not ranked or ranked[0].score < 1:
+        return None
+    best = [one for one in ranked if one.score >= ranked[0].score - 0.25]
+    return best[0].money if len({one.money.amount for one in best}) <= 2 else None
+
+
+def _candidates(page: Page, kind: PriceKind) -> Iterator[_Candidate]:
+    near = _levels(page.h1)
+    after = page.h1 is None
+    for place, tag in enumerate(page.root.iter()):
+        if tag is page.h1:
+            after = True
+        if not isinstance(tag.tag, str) or tag.tag in _GONE:
+            continue
+        words = f"{tag.get('id') or ''} {tag.get('class') or ''} {tag.get('itemprop') or ''} {tag.get('data-test') or ''} {tag.get('data-testid') or ''}"
+        if not _PRICED.search(words):
+            continue
+        text = _own_text(tag)
+        if text is None:
+            continue
+        found = money(text, page.money, kind=kind)
+        if found is None or found.amount <= 0:
+            continue
+        score = _score(tag, words, text, after, near)
+        if score is not None:
+            yield _Candidate(found, score, place)
+
+
+def _levels(h1: _Element | None) -> dict[_Element, int]:
+    """Every container of the heading with its distance."""
+    return {} if h1 is None else {above: level for level, above in enumerate(h1.iterancestors())}
+
+
+def _own_text(tag: _Element) -> str | None:
+    """The short text with a number that an element shows (or its content attribute); None where it holds much else."""
+    content = tag.get("content")
+    text = one_line(content if content and tag.get("itemprop") else "".join(tag.itertext()))
+    return text if text and len(text) <= _LENGTH and any(letter.isdigit() for letter in text) and "%" not in text else None
+
+
+def _score(tag: _Element, words: str, text: str, after: bool, near: dict[_Element, int]) -> float | None:
+    around = _surroundings(tag, near)
+    if around is None:
+        return None
+    score = 1.0 + around + (0.5 if after else -1.0)
+    score += 2 if tag.get("itemprop") == "price" else 0
+    score += 0.75 if _PRICED.search(tag.get("id") or "") else 0
+    score += 0.5 if _BEST.search(words) else 0
+    score -= 3 if _OTHER.search(words) else 0
+    score -= 0.75 if len(text) > 25 else 0
+    return score
+
+
+def _surroundings(tag: _Element, near: dict[_Element, int]) -> float | None:
+    """Nearness to the heading (up to 2) less what the containers below the shared one say; None for what is not shown."""
+    score = 0.0
+    if hidden_itself(tag) and tag.get("itemprop") != "price":
+        return None
+    for above in tag.iterancestors():
+        if above in near:
+            return score + max(0.0, 2.0 - 0.2 * near[above])
+        if above.tag in _GONE or above.get("style") and "none" in (above.get("style") or ""):
+            return None
+        words = f"{above.get('id') or ''} {above.get('class') or ''}"
+        score -= 3 if _NEIGHBOUR.search(words) else 0
+        score -= 2 if _OTHER.search(above.get("class") or "") else 0
+    return score
+
+
+def offers_to_buy(page: Page) -> bool:
+    """Whether the page has a button or form to buy, bid or write to the seller."""
+    return bool(markers.BUY_WORDS.search(page.text))

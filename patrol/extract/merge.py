@@ -1,0 +1,155 @@
+"""All sources of one listing laid over each other: the better one wins, disagreements about money become warnings.
+
+`read` hands in the Finds in order of precedence; back come the Listing, its fields' sources and the warnings.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import fields as fields_of
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+from patrol.extract.finds import Find, Finds
+from patrol.extract.language import language_of
+from patrol.extract.page import Page
+from patrol.extract.schema import trimmed_path
+from patrol.extract.texts import is_boilerplate
+from patrol.extract.urls import likely_id
+from patrol.records import FieldSource, Listing, Money, Origin, Seller, Status
+
+_FIELDS = tuple(
+    "title description price estimate seller location images category condition lot_number provenance attributes listed_at "
+    "starts_at ends_at bid_count status".split()
+)
+_CUT = ("…", "...", "[...]", "(...)")
+
+
+def merged(page: Page, sources: Sequence[Finds], own_id: str | None) -> tuple[Listing, dict[str, FieldSource], list[str]]:
+    """The listing, where each of its fields was read, and what gave pause."""
+    warnings = [warning for source in sources for warning in source.warnings]
+    chosen: dict[str, Find] = {}
+    for name in _FIELDS:
+        found = next((source.fields[name] for source in sources if name in source.fields), None)
+        if found is not None:
+            chosen[name] = found
+    _description(chosen, sources, page)
+    _seller(chosen, sources)
+    listing_id = _identity(page, sources, own_id)
+    if listing_id is not None:
+        chosen["listing_id"] = listing_id
+    prices = _prices(chosen, sources, warnings)
+    _status(chosen, page)
+    values: dict[str, Any] = {name: one.value for name, one in chosen.items()}
+    if "category" in values:
+        values["category"] = trimmed_path(values["category"], values.get("title"))
+    values["attributes"] = MappingProxyType(dict(values.get("attributes", {})))
+    listing = Listing(
+        marketplace=page.setting.marketplace,
+        url=page.url,
+        prices=prices,
+        captured_at=page.captured_at,
+        language=language_of(values.get("title"), values.get("description"), page=page.lang, site=page.setting.language),
+        **{"listing_id": None, **values},
+    )
+    sources_of = {name: one.source for name, one in chosen.items()}
+    if prices:
+        sources_of["prices"] = FieldSource(origin=chosen["price"].origin, raw="; ".join(one.raw for one in prices)[:200])
+    if listing.language:
+        sources_of["language"] = FieldSource(origin=Origin.DERIVED, raw=(page.lang or "")[:20])
+    return listing, sources_of, warnings
+
+
+def _description(chosen: dict[str, Find], sources: Sequence[Finds], page: Page) -> None:
+    """A shortened description gives way to the same one at full length; the site's own words are none."""
+    told = [source.fields["description"] for source in sources if "description" in source.fields]
+    title = chosen["title"].value if "title" in chosen else None
+    reading = page.setting.reading
+    told = [one for one in told if not (reading and _matches(reading.boilerplate, one.value))]
+    told = [one for one in told if one.origin is not Origin.OPENGRAPH or not is_boilerplate(one.value, title, page.site_names)]
+    if not told:
+        chosen.pop("description", None)
+        return
+    best = told[0]
+    start = best.value.rstrip("…. ")[:40].casefold()
+    if best.value.endswith(_CUT):
+        best = next((one for one in told if len(one.value) > len(best.value) and one.value.casefold().startswith(start)), best)
+    if title and best.value.casefold() == title.casefold():
+        chosen.pop("description", None)
+        return
+    chosen["description"] = best
+
+
+def _matches(patterns: Sequence[str], text: str) -> bool:
+    return any(re.search(pattern, text) for pattern in patterns)
+
+
+def _seller(chosen: dict[str, Find], sources: Sequence[Finds]) -> None:
+    """Parts that the better source leaves open are filled from another one that names the same seller."""
+    found = chosen.get("seller")
+    if found is None:
+        return
+    seller: Seller = found.value
+    for source in sources:
+        other = source.get("seller")
+        if isinstance(other, Seller) and other is not seller and (not other.name or not seller.name or other.name == seller.name):
+            missing = {part.name: getattr(other, part.name) for part in fields_of(Seller) if getattr(seller, part.name) is None}
+            seller = replace(seller, **missing)
+    chosen["seller"] = replace(found, value=seller)
+
+
+def _identity(page: Page, sources: Sequence[Finds], own_id: str | None) -> Find | None:
+    """The page's id: by the adapter, by the address, by the markup where the address holds it, and so on down."""
+    if own_id is not None:
+        return Find(own_id, page.url, Origin.DERIVED)
+    told = [source.fields["listing_id"] for source in sources if "listing_id" in source.fields]
+    if told and told[0].origin in (Origin.STATE, Origin.API, Origin.CSS):
+        return told[0]
+    inside = next((one for one in told if one.value in page.url), None)
+    if inside is not None:
+        return inside
+    number = None if page.is_json else likely_id(page.url)
+    if number is not None:
+        return Find(number, page.url, Origin.DERIVED)
+    return told[0] if told else None
+
+
+def _prices(chosen: dict[str, Find], sources: Sequence[Finds], warnings: list[str]) -> tuple[Money, ...]:
+    """The other prices of the page by kind; sources that name another amount of the same kind are reported."""
+    found = chosen.get("price")
+    if found is None:
+        return ()
+    own: Money = found.value
+    others: list[Money] = [one for source in sources for one in source.get("prices") or ()]
+    for source in sources:
+        price = source.get("price")
+        if not isinstance(price, Money) or price is own:
+            continue
+        if price.kind != own.kind:
+            others.append(price)
+        elif price.amount != own.amount or (price.currency and own.currency and price.currency != own.currency):
+            warnings.append(
+                f"price: {found.origin.value} says {_said(own)}, {source.fields['price'].origin.value} says {_said(price)}"
+            )
+    distinct = {
+        (one.kind, one.amount, one.currency): one for one in reversed(others) if (one.kind, one.amount) != (own.kind, own.amount)
+    }
+    kinds: dict[Any, Money] = {}
+    for one in reversed(list(distinct.values())):
+        kinds.setdefault(one.kind if one.kind != own.kind else (one.kind, one.amount), one)
+    return tuple(kinds.values())
+
+
+def _said(price: Money) -> str:
+    return f"{price.amount} {price.currency or '?'}"
+
+
+def _status(chosen: dict[str, Find], page: Page) -> None:
+    """An offer whose end has passed when the page was captured is over, whatever its markup still says."""
+    ends = chosen.get("ends_at")
+    status = chosen.get("status")
+    over = ends is not None and page.captured_at is not None and ends.value < page.captured_at
+    if over and (status is None or status.value is Status.LIVE):
+        chosen["status"] = Find(Status.ENDED, "the end has passed", Origin.DERIVED)

@@ -1,0 +1,252 @@
+"""One answer as the readers see it: its text, its parsed tree (once), its own words, and what is known around it.
+
+`read` builds a Page from the body; every reader of a single source takes what it needs from here, so that nothing is
+parsed twice. Settings of the marketplace (zone, currency, language, adapter) come along as a Setting.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+import zlib
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property, lru_cache
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import orjson
+import parsel
+import tldextract
+from lxml.etree import XPath, _Element, iterwalk
+from parsel.csstranslator import HTMLTranslator
+from w3lib.encoding import html_to_unicode
+
+from patrol.config.reading import Reading
+from patrol.extract.money import MoneyContext, currency_of
+from patrol.extract.texts import one_line, tidy
+
+# The public suffix list that the package ships: nothing is fetched.
+_suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+_HIDDEN_CLASS = re.compile(
+    r"(?:^|\s)(?:is-hidden|hidden|hide|d-none|u-hidden|visually-?hidden|visuallyhidden|sr-only|screen-reader\S*|g-hdn|clipped|"
+    r"a-offscreen|invisible|offscreen|ui-helper-hidden)(?:\s|$)",
+    re.IGNORECASE,
+)
+_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_SILENT = frozenset(("script", "style", "noscript", "template", "svg", "option", "iframe"))
+_BREAKS = frozenset("p div br li tr ul ol table section article h1 h2 h3 h4 h5 h6 dt dd dl td th".split())
+_WHITE = re.compile(r"\s+")
+_META = XPath("//meta[@content][@property or @name or @itemprop]")
+
+
+class Source(Protocol):
+    """What reading needs of a marketplace; patrol.config's Marketplace is one."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def timezone(self) -> str | None: ...
+    @property
+    def currency(self) -> str | None: ...
+    @property
+    def language(self) -> str | None: ...
+    @property
+    def read(self) -> Reading: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What is known of a site before its page is opened."""
+
+    marketplace: str
+    reading: Reading | None = None
+    zone: ZoneInfo | None = None
+    currency: str | None = None
+    language: str | None = None
+
+    @classmethod
+    def of(cls, marketplace: Source | None, url: str) -> Setting:
+        if marketplace is None:
+            return cls(marketplace=registrable(urlsplit(url).hostname or ""))
+        zone = ZoneInfo(marketplace.timezone) if marketplace.timezone else None
+        return cls(marketplace.name, marketplace.read, zone, marketplace.currency, marketplace.language)
+
+
+@lru_cache(maxsize=1024)
+def registrable(host: str) -> str:
+    return _suffixes(host).top_domain_under_public_suffix or host
+
+
+@lru_cache(maxsize=1024)
+def _suffix(host: str) -> str:
+    return _suffixes(host).suffix.rpartition(".")[2]
+
+
+@lru_cache(maxsize=2048)
+def css(selector: str) -> XPath:
+    """A CSS selector (parsel's, with ::text and ::attr()) compiled once."""
+    return XPath(HTMLTranslator().css_to_xpath(selector), regexp=False)
+
+
+def decode(body: bytes | str, content_type: str | None) -> str:
+    """The body's text; gzip is opened, the charset taken from the header, the marks or the page's own words."""
+    if isinstance(body, str):
+        return body
+    if body[:2] == b"\x1f\x8b":
+        try:
+            body = gzip.decompress(body)
+        except (OSError, EOFError, zlib.error):  # cut short: what came through is still worth reading
+            body = zlib.decompressobj(31).decompress(body)
+    if body[:1] in b"{[" or "json" in (content_type or ""):
+        return body.decode("utf-8-sig", "replace")
+    return html_to_unicode(content_type, body, default_encoding="utf-8", auto_detect_fun=_utf8_or_latin)[1]
+
+
+def _utf8_or_latin(body: bytes) -> str:
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError as fault:
+        return "utf-8" if fault.start > len(body) - 4 else "cp1252"
+    return "utf-8"
+
+
+class Page:
+    """The parsed answer; every property is worked out at most once."""
+
+    def __init__(
+        self,
+        text: str,
+        url: str,
+        setting: Setting,
+        *,
+        selector: parsel.Selector | None = None,
+        captured_at: datetime | None = None,
+        status: int | None = None,
+    ) -> None:
+        self.text = text
+        self.url = url
+        self.setting = setting
+        self.captured_at = captured_at
+        self.status = status
+        self._selector = selector
+
+    @property
+    def host(self) -> str:
+        return (urlsplit(self.url).hostname or "").lower()
+
+    @cached_property
+    def is_json(self) -> bool:
+        return self.text.lstrip("\ufeff \t\r\n")[:1] in ("{", "[")
+
+    @cached_property
+    def json(self) -> Any:
+        """The whole body as JSON, or None."""
+        try:
+            return orjson.loads(self.text) if self.is_json else None
+        except orjson.JSONDecodeError:  # looks like JSON and is none: treated as a page without data
+            return None
+
+    @cached_property
+    def root(self) -> _Element:
+        selector = self._selector
+        if selector is None or selector.type != "html":
+            selector = parsel.Selector(text=self.text or "<html></html>", type="html")
+        root: _Element = selector.root
+        return root
+
+    @cached_property
+    def metas(self) -> dict[str, list[str]]:
+        """Contents of <meta> by lower-case property or name, in document order."""
+        found: dict[str, list[str]] = {}
+        for tag in _META(self.root):
+            key = (tag.get("property") or tag.get("name") or tag.get("itemprop") or "").strip().lower()
+            content = (tag.get("content") or "").strip()
+            if content:
+                found.setdefault(key, []).append(content)
+        return found
+
+    def meta(self, *names: str) -> str | None:
+        return next((self.metas[name][0] for name in names if name in self.metas), None)
+
+    @cached_property
+    def title(self) -> str:
+        tag = next(self.root.iter("title"), None)
+        return one_line("".join(tag.itertext())) if tag is not None else ""
+
+    @cached_property
+    def h1(self) -> _Element | None:
+        """The first first-level heading that is shown and says something."""
+        return next((tag for tag in self.root.iter("h1") if not is_hidden(tag) and visible_text(tag)), None)
+
+    @cached_property
+    def heading(self) -> str:
+        return one_line(visible_text(self.h1)) if self.h1 is not None else ""
+
+    @cached_property
+    def lang(self) -> str | None:
+        html = self.root if self.root.tag == "html" else next(self.root.iter("html"), None)
+        tag = html.get("lang") or html.get("{http://www.w3.org/XML/1998/namespace}lang") if html is not None else None
+        return str(tag) if tag else self.meta("og:locale", "content-language", "language")
+
+    @cached_property
+    def site_names(self) -> tuple[str, ...]:
+        """What the site calls itself: og:site_name and the word before the public suffix."""
+        own = registrable(self.host).partition(".")[0]
+        return tuple(dict.fromkeys(name for name in (self.meta("og:site_name"), own if len(own) > 2 else None) if name))
+
+    @cached_property
+    def money(self) -> MoneyContext:
+        reading = self.setting.reading
+        hosts = reading.currency.hosts if reading else {}
+        currency = next((code for host, code in hosts.items() if self.host == host or self.host.endswith("." + host)), None)
+        currency = currency or self.setting.currency or self._declared_currency
+        return MoneyContext(
+            currency, {k.lower(): v for k, v in reading.currency.signs.items()} if reading else {}, _suffix(self.host)
+        )
+
+    @cached_property
+    def _declared_currency(self) -> str | None:
+        said = self.meta("product:price:currency", "og:price:currency", "og:currency", "currency", "pricecurrency")
+        return currency_of(said.upper(), MoneyContext()) if said else None
+
+
+def is_hidden(element: _Element | None) -> bool:
+    """Whether an element or anything around it is not shown."""
+    while element is not None:
+        if hidden_itself(element):
+            return True
+        element = element.getparent()
+    return False
+
+
+def hidden_itself(element: _Element) -> bool:
+    return (
+        element.get("hidden") is not None
+        or bool(_HIDDEN_CLASS.search(element.get("class") or ""))
+        or bool(_HIDDEN_STYLE.search(element.get("style") or ""))
+    )
+
+
+def visible_text(element: _Element, *, limit: int = 100_000) -> str:
+    """The text that is shown below an element, blocks on lines of their own; hidden children left out."""
+    parts: list[str] = []
+    length = 0
+    walk = iterwalk(element, events=("start", "end", "comment", "pi"))
+    for event, node in walk:
+        if event == "start":
+            if node.tag in _SILENT or (node is not element and hidden_itself(node)):
+                walk.skip_subtree()
+                continue
+            parts.append("\n" if node.tag in _BREAKS else "")
+            piece = node.text
+        else:
+            parts.append("\n" if event == "end" and node.tag in _BREAKS and node.tag != "br" else "")
+            piece = node.tail if node is not element else None
+        if piece:
+            parts.append(_WHITE.sub(" ", piece))
+            length += len(piece)
+            if length > limit:
+                break
+    return tidy("".join(parts))
