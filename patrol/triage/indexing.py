@@ -1,0 +1,174 @@
+"""From the ledger's outbox into the index: claimed rows become documents of one snapshot, and go once the index has them.
+
+A crawl drains at its end, `patrol serve` and `patrol schedule` run an Indexer beside their work, `patrol index rebuild` makes
+all documents anew. An index that is away costs nothing but time: rows go back untouched and wait.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from patrol.config.settings import Bands
+from patrol.errors import PatrolError, StoreError
+from patrol.ledger import Ledger, OutboxRow, owner_name
+from patrol.search.documents import Document, check
+from patrol.search.index import Index, Written
+from patrol.triage.documents import Making, documents_of
+
+BATCH = 200
+LEASE_SECONDS = 120.0
+LONGEST_PAUSE = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drained:
+    """What a drain did. `refused` documents were older than what the index held, which is no fault; `failed` listings wait
+    for another try with their reason in the outbox; `away` is the index's own fault, after which nothing more was tried."""
+
+    listings: int = 0
+    kept: int = 0
+    refused: int = 0
+    failed: int = 0
+    away: str | None = None
+
+    def __add__(self, other: Drained) -> Drained:
+        return Drained(
+            listings=self.listings + other.listings,
+            kept=self.kept + other.kept,
+            refused=self.refused + other.refused,
+            failed=self.failed + other.failed,
+            away=other.away or self.away,
+        )
+
+
+def making(ledger: Ledger, bands: Bands) -> Making:
+    """How this unit's documents are made: its own key for the audit draws, its own edge."""
+    return Making(draw_key=bytes.fromhex(ledger.sellers.id_hash("audit draw")), edge=bands.review)
+
+
+def drain(ledger: Ledger, index: Index, *, bands: Bands | None = None, until_empty: bool = True, batch: int = BATCH) -> Drained:
+    """Brings the index up to what the ledger holds; with `until_empty` False one batch. Never raises for the index's faults."""
+    how = making(ledger, bands or Bands())
+    owner = f"{owner_name(socket.gethostname(), os.getpid())}:{threading.get_ident()}"
+    done = Drained()
+    while True:
+        rows = ledger.outbox.claim(owner, batch, LEASE_SECONDS)
+        if not rows:
+            return done
+        try:
+            done += _write(ledger, index, how, rows)
+        except (StoreError, OSError) as error:
+            ledger.outbox.release(owner)
+            return done + Drained(away=str(error))
+        if not until_empty:
+            return done
+
+
+def _write(ledger: Ledger, index: Index, how: Making, rows: Sequence[OutboxRow]) -> Drained:
+    documents, sound, failed = _documents(ledger, how, rows)
+    written = index.write(documents) if documents else Written(kept=0, refused=0)
+    ledger.outbox.done(sound)
+    return Drained(listings=len(sound), kept=written.kept, refused=written.refused, failed=failed)
+
+
+def _documents(ledger: Ledger, how: Making, rows: Sequence[OutboxRow]) -> tuple[list[Document], list[OutboxRow], int]:
+    """The documents of a batch; where one cannot be made, each listing is taken alone, so that only the guilty ones wait."""
+    try:
+        return _checked(ledger, how, [row.listing_key for row in rows]), list(rows), 0
+    except (PatrolError, ValueError, KeyError, TypeError) as error:
+        if len(rows) == 1:
+            ledger.outbox.fail(rows[0], f"{type(error).__name__}: {error}")
+            return [], [], 1
+    alone = [_documents(ledger, how, (row,)) for row in rows]
+    latest = {(type(document), document.key): document for documents, _, _ in alone for document in documents}
+    return list(latest.values()), [row for _, sound, _ in alone for row in sound], sum(failed for _, _, failed in alone)
+
+
+def _checked(ledger: Ledger, how: Making, keys: Sequence[str]) -> list[Document]:
+    documents = documents_of(ledger.listings.document_rows(keys), how)
+    for document in documents:
+        check(document)
+    return documents
+
+
+def all_documents(ledger: Ledger, *, bands: Bands | None = None, batch: int = BATCH) -> Iterator[Document]:
+    """Every document, for a rebuild. What changes while it runs comes by the outbox, with a higher revision."""
+    how = making(ledger, bands or Bands())
+    keys = ledger.listings.current_keys()
+    while some := list(islice(keys, batch)):
+        yield from _checked(ledger, how, some)
+
+
+def rebuild(ledger: Ledger, index: Index, *, bands: Bands | None = None) -> Written:
+    """A new index from the ledger, swapped in when it is whole; then what changed meanwhile."""
+    written = index.rebuild(all_documents(ledger, bands=bands))
+    drain(ledger, index, bands=bands)
+    return written
+
+
+class Indexer:
+    """A thread that drains the outbox every `seconds`, or at once when woken; backs off while the index is away.
+
+    `report` is told every drain that did something or met an index that is away.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        index: Index,
+        *,
+        seconds: float,
+        bands: Bands | None = None,
+        report: Callable[[Drained], None] | None = None,
+    ) -> None:
+        self._ledger = ledger
+        self._index = index
+        self._seconds = seconds
+        self._bands = bands
+        self._report = report
+        self._bell = threading.Event()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._loop, name="indexer", daemon=True)
+        self.last: Drained | None = None
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def wake(self) -> None:
+        """There is something to index: don't wait."""
+        self._bell.set()
+
+    def stop(self) -> None:
+        """Ends after the batch at hand."""
+        self._stopping = True
+        self._bell.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _loop(self) -> None:
+        pause = self._seconds
+        while not self._stopping:
+            self._bell.clear()
+            done = self._drained()
+            self.last = done
+            if self._report is not None and (done.listings or done.failed or done.away):
+                self._report(done)
+            pause = min(max(pause, 1.0) * 2, LONGEST_PAUSE) if done.away else self._seconds
+            self._bell.wait(pause)
+
+    def _drained(self) -> Drained:
+        done = Drained()
+        try:
+            while not self._stopping:
+                batch = drain(self._ledger, self._index, bands=self._bands, until_empty=False)
+                done += batch
+                if batch.away or not (batch.listings or batch.failed):
+                    break
+        except PatrolError as error:  # the ledger itself is away: told like an index that is, and tried again
+            done += Drained(away=str(error))
+        return done
