@@ -217,7 +217,8 @@ async def _trickle(answer: Answer, send: Any) -> None:
 def _bound(ports: Sequence[int]) -> list[socket.socket]:
     held: list[socket.socket] = []
     for port in ports:
-        one = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        # asyncio sends small answers at once (TCP_NODELAY) only on sockets that name their protocol
+        one = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             one.bind((HOST, port))

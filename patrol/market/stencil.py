@@ -59,7 +59,7 @@ def source(name: str) -> bytes:
     return (FOLDER / name).read_bytes()
 
 
-_NAMES = re.compile(r"\b(?:bz|hm|sk)-[\w-]+|\bdata-(?:adid|lot|id|seller|handle)\b|__lots\b")
+_NAMES = re.compile(r"\b(?:bz|hm|sk)-[\w-]+|\bdata-(?:adid|lot|id|seller|handle)\b|__lots\w*")
 _LINKED_DATA = re.compile(r'<script type="application/ld\+json">.*?</script>', re.DOTALL)
 
 
