@@ -126,6 +126,18 @@ class Decisions:
         with reading(self._engine) as conn:
             return tuple(map(_decision, conn.execute(query)))
 
+    def together(self, viewer: Viewer, decision_id: str) -> tuple[str, ...]:
+        """The ids of a decision and of those made with it on one selection that stand, the latest first."""
+        undo_event = decisions.alias("undo_event")
+        undone = select(undo_event.c.id).where(undo_event.c.undoes == decisions.c.id).exists()
+        query = select(decisions.c.id, decisions.c.batch_id).where(decisions.c.id == decision_id, decisions_seen(viewer))
+        with reading(self._engine) as conn:
+            found = conn.execute(query).one_or_none()
+            if found is None or found.batch_id is None:
+                return (decision_id,)
+            same = select(decisions.c.id).where(decisions.c.batch_id == found.batch_id, decisions.c.kind != "undo", ~undone)
+            return tuple(conn.scalars(same.order_by(decisions.c.id.desc()))) or (decision_id,)
+
     def status(self, listing_key: str) -> str:
         """open, lead, cleared, unsure or watch."""
         standing = self.standing(listing_key)
