@@ -230,6 +230,7 @@ sightings = append_only(
         Column("bid_count", Integer),
         Column("ends_at", Moment),
         Column("ticks", Json),  # whatever else ticks: the prices as read, the picture addresses where they differ
+        Column("marked", Boolean, nullable=False),  # the page only said that the listing is gone; nothing was read from it
         Column("note_id", Key, ForeignKey("payloads.id")),  # by hand: how it was obtained
         Index(None, "listing_key", "at"),
     )
@@ -279,7 +280,7 @@ listing_pictures = Table(
     metadata,
     Column("listing_key", Key, ForeignKey("listings.key"), primary_key=True),
     Column("sha256", Digest, ForeignKey("pictures.sha256"), primary_key=True),
-    Column("path", Text, nullable=False),  # the address's path without query, "" for a picture brought by hand
+    Column("path", Text, primary_key=True),  # the address's path without query, "" for a picture brought by hand
     Column("url", Text),
     Column("url_digest", Digest),
     Column("position", Integer, nullable=False),

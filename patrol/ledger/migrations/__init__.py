@@ -1,0 +1,1 @@
+"""Alembic's folder: the environment and the frozen revisions that `ledger.migrate` runs."""

@@ -1,0 +1,152 @@
+"""Pictures in the ledger: one row for each content hash, a link to each listing that showed it, and likeness by index.
+
+A 64-bit perceptual hash is split into four bands of 16 bits. Two hashes that differ in at most 7 bits have a band that
+differs in at most one, so probing each band with its 16 neighbours finds every hash that near, through the index alone:
+68 probes into buckets that hold one or two rows each at 100,000 pictures.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, or_, select
+
+from patrol.ledger.content import url_path
+from patrol.ledger.engine import insert
+from patrol.ledger.tables import listing_pictures, pictures
+from patrol.records import Item, Picture
+
+NEAREST_BITS = 7  # what the bands can promise
+_FLAT = 8  # a hash with so few bits set (or unset) is that of an empty or single-coloured picture: it is like any other
+
+
+class Alike(NamedTuple):
+    """A stored picture that looks like the one asked for; `distance` in bits, 0 for identical bytes."""
+
+    sha256: str
+    distance: int
+
+
+def url_digest(url: str) -> str:
+    return hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def bands(phash: str | None) -> tuple[int, int, int, int] | None:
+    """The four bands of a 64-bit hash in hex; None where there is none, or it tells nothing."""
+    if phash is None or len(phash) != 16:
+        return None
+    value = int(phash, 16)
+    if not _FLAT <= value.bit_count() <= 64 - _FLAT:
+        return None
+    return (value >> 48, value >> 32 & 0xFFFF, value >> 16 & 0xFFFF, value & 0xFFFF)
+
+
+def keep_pictures(conn: Connection, item: Item, key: str, at: datetime) -> None:
+    """Enters the item's pictures and links them to the listing; what is there already stays."""
+    if not item.pictures:
+        return
+    places = {image.sha256: place for place, image in reversed(list(enumerate(item.listing.images)))}
+    unique = {picture.sha256: picture for picture in item.pictures}
+    rows = [_picture_row(picture, at) for picture in unique.values()]
+    links = [_link_row(picture, key, places.get(picture.sha256, len(places)), at) for picture in unique.values()]
+    conn.execute(insert(conn, pictures).on_conflict_do_nothing(index_elements=["sha256"]), rows)
+    conn.execute(insert(conn, listing_pictures).on_conflict_do_nothing(index_elements=["listing_key", "sha256", "path"]), links)
+
+
+def _picture_row(picture: Picture, at: datetime) -> dict[str, Any]:
+    found = bands(picture.phash) or (None, None, None, None)
+    return {
+        "sha256": picture.sha256,
+        "media_type": picture.media_type,
+        "width": picture.width,
+        "height": picture.height,
+        "size": picture.size,
+        "phash": picture.phash,
+        "capture_id": picture.capture,
+        "first_seen": at,
+    } | {f"band{place}": band for place, band in enumerate(found)}
+
+
+def _link_row(picture: Picture, key: str, position: int, at: datetime) -> dict[str, Any]:
+    return {
+        "listing_key": key,
+        "sha256": picture.sha256,
+        "path": url_path(picture.url),
+        "url": picture.url,
+        "url_digest": url_digest(picture.url) if picture.url else None,
+        "position": position,
+        "first_seen": at,
+    }
+
+
+def paths_known(conn: Connection, key: str) -> dict[str, set[str]]:
+    """For each address path of this listing the bytes that it once gave."""
+    known: dict[str, set[str]] = {}
+    wanted = select(listing_pictures.c.path, listing_pictures.c.sha256).where(listing_pictures.c.listing_key == key)
+    for path, sha256 in conn.execute(wanted):
+        known.setdefault(path, set()).add(sha256)
+    return known
+
+
+def picture_at(conn: Connection, url: str) -> Picture | None:
+    """The picture that this address gave last, whatever listing it was on."""
+    wanted = (
+        select(pictures)
+        .join(listing_pictures, listing_pictures.c.sha256 == pictures.c.sha256)
+        .where(listing_pictures.c.url_digest == url_digest(url))
+        .order_by(listing_pictures.c.first_seen.desc())
+        .limit(1)
+    )
+    row = conn.execute(wanted).first()
+    return _picture(row, url) if row else None
+
+
+def pictures_of(conn: Connection, keys: Collection[str]) -> dict[str, list[Picture]]:
+    """Each listing's pictures in the order of the page, each once, however many addresses it had."""
+    wanted = (
+        select(listing_pictures.c.listing_key, listing_pictures.c.url, pictures)
+        .join(pictures, pictures.c.sha256 == listing_pictures.c.sha256)
+        .where(listing_pictures.c.listing_key.in_(keys))
+        .order_by(listing_pictures.c.position, listing_pictures.c.first_seen)
+    )
+    found: dict[str, dict[str, Picture]] = {}
+    for row in conn.execute(wanted):
+        found.setdefault(row.listing_key, {}).setdefault(row.sha256, _picture(row, row.url))
+    return {key: list(shown.values()) for key, shown in found.items()}
+
+
+def alike(conn: Connection, phash: str, most: int = NEAREST_BITS) -> list[Alike]:
+    """Stored pictures whose hash differs in at most `most` (up to 7) bits, nearest first."""
+    probe = bands(phash)
+    if probe is None:
+        return []
+    columns = (pictures.c.band0, pictures.c.band1, pictures.c.band2, pictures.c.band3)
+    near = or_(*(column.in_(list(_neighbours(band))) for column, band in zip(columns, probe, strict=True)))
+    value = int(phash, 16)
+    found = [
+        Alike(sha256, (int(other, 16) ^ value).bit_count())
+        for sha256, other in conn.execute(select(pictures.c.sha256, pictures.c.phash).where(near))
+    ]
+    return sorted((hit for hit in found if hit.distance <= most), key=lambda hit: (hit.distance, hit.sha256))
+
+
+def _neighbours(band: int) -> Iterator[int]:
+    yield band
+    for bit in range(16):
+        yield band ^ (1 << bit)
+
+
+def _picture(row: Any, url: str | None) -> Picture:
+    return Picture(
+        sha256=row.sha256,
+        url=url,
+        media_type=row.media_type,
+        width=row.width,
+        height=row.height,
+        size=row.size,
+        phash=row.phash,
+        capture=row.capture_id,
+    )
