@@ -107,9 +107,11 @@ def _levels(h1: _Element | None) -> dict[_Element, int]:
 
 def _own_text(tag: _Element) -> str | None:
     """The short text with a number that an element shows (or its content attribute); None where it holds much else."""
-    content = tag.get("content")
-    text = one_line(content if content and tag.get("itemprop") else "".join(tag.itertext()))
-    return text if text and len(text) <= _LENGTH and any(letter.isdigit() for letter in text) and "%" not in text else None
+    shown, content = one_line("".join(tag.itertext())), tag.get("content") if tag.get("itemprop") else None
+    for text in (shown, content or ""):
+        if text and len(text) <= _LENGTH and any(letter.isdigit() for letter in text) and "%" not in text:
+            return text
+    return None
 
 
 def _score(tag: _Element, words: str, text: str, after: bool, near: dict[_Element, int]) -> float | None:

@@ -18,12 +18,15 @@ from patrol.extract.microdata import Microdata
 from patrol.extract.offers import offers_of
 from patrol.extract.outcome import Signs
 from patrol.extract.page import Page
-from patrol.extract.results import own_or_single
+from patrol.extract.results import Repeated, own_or_single
 from patrol.extract.schema import types_of
 from patrol.extract.urls import id_from, likely_id
 from patrol.records import Result
 
 ENOUGH = 3.0
+_OBJECT_BODY = re.compile(r"single-product|product-(?:page|detail|view|product)|(?:page|template|catalog)-product|item-(?:page|detail|view)|\bpdp\b|lot-(?:page|detail)", re.IGNORECASE)
+_RESULTS_BODY = re.compile(r"search-?results|page-search|product-category|category-page|catalog-category|(?:page|template)-(?:category|collection|search)|\bplp\b|archive|listing-page", re.IGNORECASE)
+_OBJECT_TITLE = re.compile(r"(?:product|item|listing|lot|ad|artikel|goods|offer|detail)s?[-_]*(?:title|name|heading|header)|^name$", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -110,11 +113,24 @@ def from_meta(evidence: Evidence, page: Page) -> None:
     )
 
 
-def from_words(evidence: Evidence, page: Page, signs: Signs, priced: bool, cards: tuple[Result, ...]) -> None:
+def _titles_object(page: Page) -> bool:
+    """Whether the heading, or what it holds, is named `productTitle`, `lot-title` or alike."""
+    tags = [] if page.h1 is None else [page.h1, *page.h1.iter("span", "a")]
+    return any(_OBJECT_TITLE.search(f"{tag.get('id') or ''} {tag.get('class') or ''} {tag.get('itemprop') or ''}") for tag in tags)
+
+
+def from_words(evidence: Evidence, page: Page, signs: Signs, priced: bool, cards: Repeated) -> None:
     """The costlier signs, looked up only where the others leave a doubt."""
     evidence.for_results(2, "title or heading count results", signs.counts_results)
-    evidence.for_results(2, f"{len(cards)} alike cards", len(cards) >= 6)
+    number = len(cards.results)
+    evidence.for_results(2, f"{number} alike cards", number >= 6)
+    evidence.for_results(1.5, "prices stand in the cards", number >= 6 and cards.priced)
+    body = next(page.root.iter("body"), None)
+    words = "" if body is None else f"{body.get('id') or ''} {body.get('class') or ''}"
+    evidence.for_listing(1.5, "the body calls itself an object's page", _OBJECT_BODY.search(words))
+    evidence.for_results(1.5, "the body calls itself a results page", _RESULTS_BODY.search(words))
     buy = offers_to_buy(page)
+    evidence.for_listing(1.5, "the heading calls itself an object's title", _titles_object(page))
     evidence.for_listing(1.5, "a price stands beside the heading", priced)
     evidence.for_listing(1, "it can be bought or bid on", buy and priced)
     same = page.heading and page.meta("og:title") and page.heading.casefold() in (page.meta("og:title") or "").casefold()

@@ -161,7 +161,7 @@ RESULTS_URL = re.compile(
 )
 LISTING_URL = re.compile(
     r"/(?:item|items|itm|lot|lots|l|product|products|produkt|produit|prod|p|dp|pd|listing|listings|ad|ads|annonce|annonces|anzeige|s-anzeige|offer|angebot|vi|ip|gp/product|"
-    r"d|obj|object|artikel|article|auction-lot|classified-ad|deal|goods|iad)/[^?]*[\w-]{3,}|[-_/](?:iid-|itm|a|p|c)?\d{5,}(?:\.html?|\.php|/)?(?:[?#]|$)|-(?:iid-|p|a)?\d{5,}|[?&](?:id|item|itemid|lot|lotid|pid|products_id|product_id|sku)=\w+",
+    r"d|obj|object|artikel|article|auction-lot|classified-ad|deal|goods|iad)/[^?]*[\w-]{3,}|[-_/](?:iid-|itm|[a-z])?\d{5,}(?:\.html?|\.php|/)?(?:[?#]|$)|-(?:iid-|p|a)?\d{5,}|[?&](?:id|item|itemid|lot|lotid|pid|products_id|product_id|sku)=\w+",
     re.IGNORECASE,
 )
 NEXT_WORDS = re.compile(

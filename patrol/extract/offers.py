@@ -72,7 +72,16 @@ def _own(offers: list[Node], page: Page) -> Node | None:
         link = absolute(page.url, text_of(offer.get("url")))
         if link and canonical_url(link) == here and sum(o.get("url") == offer.get("url") for o in pool) == 1:
             return offer
-    return next((offer for offer in pool if availability(offer.get("availability")) is Status.LIVE), pool[0])
+    live = [offer for offer in pool if availability(offer.get("availability")) is Status.LIVE] or pool
+    if any(len({str(offer.get(key)) for offer in live}) > 1 for key in ("url", "sku", "name", "itemOffered", "gtin13")):
+        return live[0]
+    # Nothing tells them apart: an old price beside the new one, which is the lower
+    return min(live, key=lambda offer: _amount(offer, page.money))
+
+
+def _amount(offer: Node, context: MoneyContext) -> Decimal:
+    found = _money(offer, context, PriceKind.ASKING)
+    return found.amount if found is not None and found.amount else Decimal("Infinity")
 
 
 def _status(offers: list[Node], own: Node) -> Status | None:
@@ -84,7 +93,7 @@ def _status(offers: list[Node], own: Node) -> Status | None:
 
 def _price(offer: Node, page: Page, kind: PriceKind) -> Money | None:
     own = _money(offer, page.money, kind)
-    if own is not None or not is_aggregate(offer):
+    if own is not None:
         return own
     inner = _own(offers_of(offer), page)
     return None if inner is None else _money(inner, page.money, kind)

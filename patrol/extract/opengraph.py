@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import re
+
 from patrol.extract.finds import Finds
 from patrol.extract.images import pictures
 from patrol.extract.money import currency_of, money
@@ -17,6 +19,7 @@ _AMOUNTS = (
     "product:sale_price:amount", "product:price:amount", "og:price:amount", "product:price", "og:price", "twitter:data1",
 )  # fmt: skip
 _CODES = ("product:sale_price:currency", "product:price:currency", "og:price:currency", "og:currency")
+_TOLD = re.compile(r"(?:^|\W)(?:price|preis|prix|precio|prezzo|prijs|цена|ціна|直購價|価格|价格|가격)\s?[:：]\s?([^\s\d]{0,3}\s?\d[\d.,]*\s?[^\s\d.,]{0,3})", re.I)
 _LARGEST = ("og:image:secure_url", "og:image", "og:image:url", "twitter:image", "twitter:image:src")
 
 
@@ -57,3 +60,7 @@ def _price(finds: Finds, page: Page, kind: PriceKind) -> None:
         if found is not None and found.amount:
             finds.put("price", found, found.raw)
             return
+    told = _TOLD.search(page.meta("og:description", "description") or "")
+    found = money(told.group(1), page.money, kind=kind) if told else None
+    if found is not None and found.amount and currency_of(found.raw, page.money):
+        finds.put("price", found, found.raw)

@@ -38,6 +38,7 @@ _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGN
 _SILENT = frozenset(("script", "style", "noscript", "template", "svg", "option", "iframe"))
 _BREAKS = frozenset("p div br li tr ul ol table section article h1 h2 h3 h4 h5 h6 dt dd dl td th".split())
 _WHITE = re.compile(r"\s+")
+_CURRENCY = re.compile(r"itemprop=[\"']priceCurrency[\"'][^>]*?content=[\"']([A-Za-z]{3})[\"']")
 _META = XPath("//meta[@content][@property or @name or @itemprop]")
 
 
@@ -177,8 +178,12 @@ class Page:
 
     @cached_property
     def h1(self) -> _Element | None:
-        """The first first-level heading that is shown and says something."""
-        return next((tag for tag in self.root.iter("h1") if not is_hidden(tag) and visible_text(tag)), None)
+        """The first-level heading that is shown; of several, the one that the page's title repeats, else the first."""
+        shown = [tag for tag in self.root.iter("h1") if not is_hidden(tag) and visible_text(tag)]
+        if len(shown) < 2:
+            return shown[0] if shown else None
+        title = self.title.casefold()
+        return next((tag for tag in shown if one_line(visible_text(tag)).casefold()[:40] in title), shown[0])
 
     @cached_property
     def heading(self) -> str:
@@ -209,6 +214,8 @@ class Page:
     @cached_property
     def _declared_currency(self) -> str | None:
         said = self.meta("product:price:currency", "og:price:currency", "og:currency", "currency", "pricecurrency")
+        found = None if said else _CURRENCY.search(self.text)
+        said = found.group(1) if found else said
         return currency_of(said.upper(), MoneyContext()) if said else None
 
 
@@ -245,8 +252,9 @@ def visible_text(element: _Element, *, limit: int = 100_000) -> str:
             parts.append("\n" if event == "end" and node.tag in _BREAKS and node.tag != "br" else "")
             piece = node.tail if node is not element else None
         if piece:
-            parts.append(_WHITE.sub(" ", piece))
-            length += len(piece)
+            shown = _WHITE.sub(" ", piece)
+            parts.append(shown)
+            length += len(shown.strip())
             if length > limit:
                 break
     return tidy("".join(parts))

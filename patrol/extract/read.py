@@ -25,7 +25,7 @@ from patrol.extract.microdata import Microdata
 from patrol.extract.opengraph import opengraph
 from patrol.extract.outcome import Signs, Verdict
 from patrol.extract.page import Page, Setting, Source, decode
-from patrol.extract.results import adapter_results, announced, listed, next_pages, repeated
+from patrol.extract.results import adapter_results, announced, listed, next_pages, repeated, Repeated
 from patrol.extract.tagmanager import tagmanager
 from patrol.extract.urls import id_from, page_url
 from patrol.records import Extraction, Origin, Outcome, PriceKind, Result
@@ -112,7 +112,7 @@ class _Reading:
         return heuristic(self.page, self.kind)
 
     @cached_property
-    def repeated(self) -> tuple[Result, ...]:
+    def repeated(self) -> Repeated:
         return repeated(self.page)
 
     # -- the way to the outcome
@@ -158,7 +158,7 @@ class _Reading:
         if not evidence.is_results and not self._priced and (verdict := self.signs.removed()):
             return verdict
         asked = evidence.results > evidence.listing
-        if (asked or not evidence.is_listing) and not self.cards and len(self.repeated) < 6:
+        if (asked or not evidence.is_listing) and not self.cards and len(self.repeated.results) < 6:
             return self.signs.empty() if asked or not self._priced else None
         return None
 
@@ -176,6 +176,7 @@ class _Reading:
             from_meta(evidence, self.page)
         if not evidence.clear and not (evidence.is_results and self.cards):
             from_words(evidence, self.page, self.signs, self._priced, self.repeated)
+            evidence.for_listing(1.5, "the page tells its trackers of one product", self.spoken.get("price"))
         return evidence
 
     # -- what is handed back
@@ -220,7 +221,7 @@ class _Reading:
         return finds
 
     def _results(self, reason: str) -> Extraction:
-        found = self.cards or self.rows or self.repeated
+        found = self.cards or self.rows or self.repeated.results
         warnings = self._layout_warning()
         total = announced(self.adapter) if self.adapter and self.cards is not None else None
         if not found:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -18,6 +19,7 @@ from patrol.extract.adapter import Adapter
 from patrol.extract.finds import many, text_of
 from patrol.extract.jsonld import JsonLd
 from patrol.extract.microdata import Microdata
+from patrol.extract.money import currency_of
 from patrol.extract.offers import is_aggregate, offers_of
 from patrol.extract.page import Page, css, is_hidden, visible_text
 from patrol.extract.schema import own_product
@@ -26,6 +28,8 @@ from patrol.extract.texts import one_line, title_of
 from patrol.extract.urls import absolute, canonical_url, id_from, likely_id
 from patrol.records import Result
 
+_Group = dict[str, list[_Element]]
+_AMOUNT = re.compile(r"\d")
 _NEXT = XPath("//link[@rel='next']/@href | //a[@rel='next']/@href")
 _LINKS = XPath("//a[@href]")
 _MD_LINK = XPath(".//*[@itemprop='url']/@href | .//*[@itemprop='url']/@content | .//a/@href | ancestor::a/@href")
@@ -157,19 +161,45 @@ def own_or_single(jsonld: JsonLd, page: Page) -> bool:
 # -- repeated links
 
 
-def repeated(page: Page) -> tuple[Result, ...]:
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """Alike links, and whether prices stand in their cards."""
+
+    results: tuple[Result, ...] = ()
+    priced: bool = False
+
+
+def repeated(page: Page) -> Repeated:
     """Cards of a page that marks up nothing: the largest group of alike links whose addresses or words look like listings."""
     groups: dict[tuple[Any, ...], dict[str, list[_Element]]] = {}
     for tag in _LINKS(page.root):
         full = absolute(page.url, tag.get("href"))
         if full and full != page.url:
             groups.setdefault(_alike(tag, full), {}).setdefault(full, []).append(tag)
-    scored = [
-        (score, found)
-        for group in groups.values()
-        if len(group) >= 4 and (found := _titled(page, group)) and (score := _worth(found))
-    ]
-    return max(scored, key=lambda pair: pair[0], default=(0, ()))[1]
+    best, group = _most((found, group) for group in groups.values() if len(group) >= 4 and (found := _titled(page, group)))
+    return Repeated(best, _priced(page, group))
+
+
+def _most(pairs: Iterable[tuple[tuple[Result, ...], _Group]]) -> tuple[tuple[Result, ...], _Group]:
+    scored = [(worth, found, group) for found, group in pairs if (worth := _worth(found))]
+    return max(scored, key=lambda one: one[0])[1:] if scored else ((), {})
+
+
+def _priced(page: Page, group: _Group) -> bool:
+    """Whether most of the first cards hold an amount with its currency."""
+    cards = [_card_text(tags[-1]) for tags in list(group.values())[:8]]
+    return sum(bool(_AMOUNT.search(text)) and currency_of(text, page.money) is not None for text in cards) * 2 > max(len(cards), 1)
+
+
+def _card_text(tag: _Element) -> str:
+    """The words around a link, as far up as the surroundings stay short."""
+    text = ""
+    for above in (tag, *tag.iterancestors()):
+        wider = visible_text(above, limit=700)
+        if len(wider) > 600:
+            break
+        text = wider
+    return text
 
 
 def _alike(tag: _Element, full: str) -> tuple[Any, ...]:
