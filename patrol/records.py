@@ -167,7 +167,7 @@ class Listing:
     condition: str | None = None
     lot_number: str | None = None
     provenance: str | None = None
-    attributes: Mapping[str, str] = NO_TEXT
+    attributes: Mapping[str, str] = field(default_factory=lambda: NO_TEXT)
     listed_at: datetime | None = None
     starts_at: datetime | None = None
     ends_at: datetime | None = None
