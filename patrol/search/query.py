@@ -107,6 +107,8 @@ class _Parser:
             if self.take("AND") and (self.piece is None or self.piece[0] in (")", "OR", "AND")):
                 raise QueryError("AND needs something after it", position=self.place())
         if self.at == before:
+            if depth == 0 and self.piece is not None and self.piece[0] == ")":
+                raise QueryError("a closing bracket without its partner", position=start, remedy="Remove or quote it")
             raise QueryError("something is missing here, next to OR or inside brackets", position=start, remedy="add a word")
         return joined(All, parts)
 
