@@ -10,11 +10,12 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
-from sqlalchemy import Connection, Row, bindparam, exists, insert, select, update
+from sqlalchemy import Connection, bindparam, exists, insert, or_, select, update
 
+from patrol.ledger import bulk
 from patrol.ledger.desk_tables import decisions
 from patrol.ledger.ids import uuid7
 from patrol.ledger.tables import assessments
@@ -22,7 +23,13 @@ from patrol.records import Assessment, Context
 from patrol.wire import Json, assessment_from_json, assessment_to_json, context_from_json, context_to_json
 
 _decided = exists().where(decisions.c.listing_key == assessments.c.listing_key, decisions.c.assessment_id == assessments.c.id)
-_CURRENT = select(assessments, _decided.label("decided")).where(assessments.c.id == bindparam("current"))
+_CURRENT = select(
+    assessments.c.id,
+    assessments.c.version_id,
+    assessments.c.rulebook,
+    assessments.c.body,
+    or_(assessments.c.pinned, _decided).label("stays"),
+).where(assessments.c.id == bindparam("current"))
 _INSERT = insert(assessments)
 _REPLACE = update(assessments).where(assessments.c.id == bindparam("current"))
 
@@ -34,6 +41,16 @@ class StoredAssessment:
     assessment: Assessment
     context: Context
     at: datetime
+
+
+class Current(NamedTuple):
+    """A listing's assessment so far; `stays` where a person has seen it or decided on it."""
+
+    id: str
+    version_id: str
+    rulebook: str
+    body: Json | None
+    stays: bool
 
 
 class KeptAssessment(NamedTuple):
@@ -52,7 +69,7 @@ def keep_assessment(
     *,
     key: str,
     version_id: str,
-    current: str | None,
+    current: Current | None,
     assessment: Assessment,
     context: Context,
     rulebook: str,
@@ -60,9 +77,8 @@ def keep_assessment(
 ) -> KeptAssessment:
     """Stores the assessment as the listing's current one; the same verdict once more keeps the old row and its context."""
     body, known = assessment_to_json(assessment), context_to_json(context)
-    old = conn.execute(_CURRENT, {"current": current}).first() if current else None
-    if old is not None and _same(old, version_id, rulebook, body):
-        return KeptAssessment(old.id, False)
+    if current is not None and (current.version_id, current.rulebook, current.body) == (version_id, rulebook, body):
+        return KeptAssessment(current.id, False)
     row = {
         "version_id": version_id,
         "rulebook": rulebook,
@@ -75,16 +91,17 @@ def keep_assessment(
         "pinned": False,
         "at": at,
     }
-    if old is not None and not (old.pinned or old.decided):
-        conn.execute(_REPLACE, row | {"current": old.id})
-        return KeptAssessment(old.id, True)
+    if current is not None and not current.stays:
+        bulk.add(conn, assessments, _REPLACE, row | {"current": current.id})
+        return KeptAssessment(current.id, True)
     fresh = uuid7()
-    conn.execute(_INSERT, row | {"id": fresh, "listing_key": key})
+    bulk.add(conn, assessments, _INSERT, row | {"id": fresh, "listing_key": key})
     return KeptAssessment(fresh, True)
 
 
-def _same(old: Row[Any], version_id: str, rulebook: str, body: Json) -> bool:
-    return bool(old.version_id == version_id and old.rulebook == rulebook and old.body == body)
+def current_of(conn: Connection, assessment_id: str | None) -> Current | None:
+    row = conn.execute(_CURRENT, {"current": assessment_id}).first() if assessment_id else None
+    return Current(row.id, row.version_id, row.rulebook, row.body, bool(row.stays)) if row else None
 
 
 def pin(conn: Connection, assessment_ids: Collection[str]) -> None:

@@ -10,9 +10,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
+from patrol.ledger import bulk
 from patrol.ledger.ids import uuid7
 from patrol.ledger.outbox import changed
 from patrol.ledger.tables import cluster_aliases, cluster_events, listings
+
+_EVENT = insert(cluster_events)
 
 
 def resolve(conn: Connection, cluster_id: str) -> str:
@@ -47,18 +50,17 @@ def record(
     person_id: str | None = None,
 ) -> None:
     """Appends one event, without touching the projection."""
-    conn.execute(
-        insert(cluster_events).values(
-            cluster_id=cluster_id,
-            listing_key=listing_key,
-            kind=kind,
-            reason=reason,
-            method=method,
-            score=score,
-            person_id=person_id,
-            at=at,
-        )
-    )
+    row = {
+        "cluster_id": cluster_id,
+        "listing_key": listing_key,
+        "kind": kind,
+        "reason": reason,
+        "method": method,
+        "score": score,
+        "person_id": person_id,
+        "at": at,
+    }
+    bulk.add(conn, cluster_events, _EVENT, row)
 
 
 def merge(

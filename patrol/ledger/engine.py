@@ -22,6 +22,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from patrol.errors import StoreError
+from patrol.ledger.bulk import put_in_before
 
 Insert = sqlite.Insert | postgresql.Insert
 
@@ -68,6 +69,7 @@ def open_engine(url: str, *, create: bool = True) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)
+    event.listen(engine, "before_execute", put_in_before)
     return engine
 
 
@@ -140,7 +142,12 @@ def store_fault(error: BaseException, engine: Engine) -> StoreError | None:
 
 def insert(conn: Connection, table: Table) -> Insert:
     """An INSERT that knows ON CONFLICT, for the database that `conn` speaks to."""
-    return postgresql.insert(table) if conn.dialect.name == "postgresql" else sqlite.insert(table)
+    return insert_for(conn.dialect.name, table)
+
+
+def insert_for(dialect: str, table: Table) -> Insert:
+    """The same by the dialect's name, for statements that are built once and used often."""
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 def lock(conn: Connection, name: str) -> None:

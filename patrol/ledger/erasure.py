@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, insert, update
 
 from patrol.ledger.ids import uuid7
 from patrol.ledger.outbox import changed
+from patrol.ledger.sellers import FACTS
 from patrol.ledger.tables import assessments, erasures, listing_pictures, listing_urls, listings, payloads, sellers
 
 
@@ -22,7 +23,7 @@ def _record(conn: Connection, kind: str, subject: str, class_: str, at: datetime
 
 def erase_seller(conn: Connection, key: str, *, class_: str, at: datetime, person_id: str | None = None) -> bool:
     """Forgets name, id, address and place of a seller; False where there was nothing to forget."""
-    gone = dict.fromkeys(("id_hash", "name_hash", "name", "seller_id", "url", "location"))
+    gone = dict.fromkeys(FACTS)
     held = update(sellers).where(sellers.c.key == key, sellers.c.erased_at.is_(None))
     if not conn.execute(held.values(erased_at=at, **gone)).rowcount:
         return False

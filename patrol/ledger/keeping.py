@@ -10,15 +10,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Row, bindparam, func, insert, select, update
+from sqlalchemy import Connection, CursorResult, Row, bindparam, exists, func, insert, or_, select, update
 
 from patrol.errors import StoreError
-from patrol.ledger import clusters
-from patrol.ledger.assessing import keep_assessment
-from patrol.ledger.content import Content, content_of, price_fell, same_pictures, ticks_of, version_body
-from patrol.ledger.engine import insert as insert_or
+from patrol.ledger import bulk, clusters
+from patrol.ledger.assessing import Current, keep_assessment
+from patrol.ledger.bulk import BESIDE
+from patrol.ledger.content import Content, PictureMark, content_of, price_fell, same_pictures, ticks_of, version_body
+from patrol.ledger.desk_tables import decisions
+from patrol.ledger.engine import Insert, insert_for
 from patrol.ledger.ids import uuid7
 from patrol.ledger.outbox import enqueue
 from patrol.ledger.pictures import keep_pictures, paths_known, url_digest
@@ -26,33 +29,59 @@ from patrol.ledger.queue import QueuedRequest, RequestQueue
 from patrol.ledger.rulebooks import Rulebooks
 from patrol.ledger.runs import Runs
 from patrol.ledger.sellers import SellerKeys, keep_seller
-from patrol.ledger.tables import listing_urls, listings, payloads, sightings, versions
+from patrol.ledger.tables import assessments, listing_urls, listings, payloads, sightings, versions
 from patrol.records import Item, Listing, Outcome, Status
 from patrol.text import near_key
 from patrol.wire import fields_to_json
 
+_decided = exists().where(decisions.c.listing_key == listings.c.key, decisions.c.assessment_id == assessments.c.id)
+_last = sightings.alias("last")
+
+# The listing with all that is needed to tell what a new page changes: one query for each page, so it stands ready
 _KNOWN = (
-    select(listings)
+    select(
+        listings,
+        versions.c.text_digest,
+        versions.c.pictures,
+        payloads.c.body,
+        _last.c.capture_id.label("last_capture"),
+        _last.c.version_id.label("last_version"),
+        _last.c.at.label("last_at"),
+        _last.c.marked.label("last_marked"),
+        _last.c.amount,
+        _last.c.currency,
+        _last.c.price_kind,
+        assessments.c.version_id.label("assessed_version"),
+        assessments.c.rulebook.label("assessed_by"),
+        assessments.c.body.label("verdict"),
+        or_(assessments.c.pinned, _decided).label("stays"),
+    )
+    .outerjoin(versions, versions.c.id == listings.c.version_id)
+    .outerjoin(payloads, payloads.c.id == versions.c.payload_id)
+    .outerjoin(_last, _last.c.id == listings.c.sighting_id)
+    .outerjoin(assessments, assessments.c.id == listings.c.assessment_id)
     .where(listings.c.id_space == bindparam("space"), listings.c.listing_id == bindparam("page_id"))
-    .with_for_update()
+    .with_for_update(of=listings)
+    .execution_options(**BESIDE)
 )
-_CLUSTER = select(listings.c.cluster_id).where(listings.c.key == bindparam("key"))
+_CLUSTER = select(listings.c.cluster_id).where(listings.c.key == bindparam("key")).execution_options(**BESIDE)
 _CANDIDATES = (
     select(versions.c.id, versions.c.pictures, payloads.c.body)
     .join(payloads, payloads.c.id == versions.c.payload_id)
     .where(versions.c.listing_key == bindparam("key"), versions.c.text_digest == bindparam("digest"))
     .where(payloads.c.erased_at.is_(None))
     .order_by(versions.c.number.desc())
+    .execution_options(**BESIDE)
 )
-_LAST_NUMBER = select(func.max(versions.c.number)).where(versions.c.listing_key == bindparam("key"))
-_OF_LISTING = select(sightings).where(sightings.c.listing_key == bindparam("key"))
-_LAST_SIGHTING = _OF_LISTING.where(sightings.c.marked.is_(False)).order_by(sightings.c.at.desc(), sightings.c.id.desc()).limit(1)
+_LAST_NUMBER = select(func.max(versions.c.number)).where(versions.c.listing_key == bindparam("key")).execution_options(**BESIDE)
+_OF_LISTING = select(sightings).where(sightings.c.listing_key == bindparam("key")).execution_options(**BESIDE)
+_LAST_PRICE = _OF_LISTING.where(sightings.c.marked.is_(False)).order_by(sightings.c.at.desc(), sightings.c.id.desc()).limit(1)
 _SAME_CAPTURE = _OF_LISTING.where(sightings.c.capture_id == bindparam("capture"))
 _SAME_MOMENT = _OF_LISTING.where(sightings.c.at == bindparam("at"))
 _INSERT_LISTING = insert(listings)
 _INSERT_PAYLOAD = insert(payloads)
 _INSERT_VERSION = insert(versions)
-_INSERT_SIGHTING = insert(sightings)
+_INSERT_SIGHTING = insert(sightings).execution_options(**BESIDE)
 _UPDATE_LISTING = update(listings).where(listings.c.key == bindparam("the_key"))
 
 
@@ -108,6 +137,7 @@ class Keeper:
         if item.assessment is not None:
             self._rulebooks.require(conn, rulebook)
         page = self._page(conn, item, now)
+        bulk.touch(conn, (item.id_space, page.page_id))
         known = conn.execute(_KNOWN, {"space": item.id_space, "page_id": page.page_id}).first()
         kept = _keep_first(conn, page, rulebook) if known is None else _keep_again(conn, page, known, rulebook)
         if item.request_id is None or self._queue.done(conn, item.request_id, outcome, children):
@@ -136,29 +166,23 @@ class Keeper:
 def _keep_first(conn: Connection, page: _Page, rulebook: str) -> Kept:
     item, key, version_id = page.item, uuid7(), uuid7()
     cluster_id = _first_cluster(conn, item)
-    conn.execute(
-        _INSERT_LISTING,
-        _present(page, version_id)
-        | {
-            "key": key,
-            "id_space": item.id_space,
-            "listing_id": page.page_id,
-            "cluster_id": cluster_id,
-            "sighting_id": None,
-            "assessment_id": None,
-            "flagged": item.assessment is not None and item.assessment.flagged,
-            "price_drops": 0,
-            "revision": 1,
-            "first_seen": page.at,
-            "last_seen": page.at,
-        },
-    )
     body = _add_version(conn, page, key, version_id, number=1)
+    row = {
+        "key": key,
+        "id_space": item.id_space,
+        "listing_id": page.page_id,
+        "cluster_id": cluster_id,
+        "sighting_id": _add_sighting(conn, page, key, version_id, body),
+        "flagged": item.assessment is not None and item.assessment.flagged,
+        "price_drops": 0,
+        "revision": 1,
+        "first_seen": page.at,
+        "last_seen": page.at,
+    }
+    row["assessment_id"], _ = _assess(conn, page, key, version_id, None, rulebook)
+    bulk.add(conn, listings, _INSERT_LISTING, _present(page, version_id) | row)
     method = item.same_by or "person" if item.same_as else "first"
     clusters.record(conn, "join", cluster_id, key, page.now, method=method, reason="kept", score=item.same_score)
-    last: dict[str, Any] = {"sighting_id": _add_sighting(conn, page, key, version_id, body)}
-    last["assessment_id"], _ = _assess(conn, page, key, version_id, None, rulebook)
-    conn.execute(_UPDATE_LISTING, last | {"the_key": key})
     keep_pictures(conn, item, key, page.at)
     _add_url(conn, page, key)
     enqueue(conn, key, 1, page.now)
@@ -189,24 +213,23 @@ def _present(page: _Page, version_id: str) -> dict[str, Any]:
 def _add_version(conn: Connection, page: _Page, key: str, version_id: str, *, number: int) -> dict[str, Any]:
     item, payload_id = page.item, uuid7()
     body = version_body(item.listing, fields_to_json(item.fields))
-    conn.execute(_INSERT_PAYLOAD, {"id": payload_id, "kind": "version", "subject": key, "body": body, "at": page.now})
-    conn.execute(
-        _INSERT_VERSION,
-        {
-            "id": version_id,
-            "listing_key": key,
-            "number": number,
-            "digest": page.content.digest,
-            "text_digest": page.content.text_digest,
-            "pictures": page.content.pictures,
-            "seller_key": page.seller_key,
-            "payload_id": payload_id,
-            "run_id": item.run_id,
-            "capture_id": item.capture,
-            "how": item.how.value,
-            "at": page.at,
-        },
-    )
+    words = {"id": payload_id, "kind": "version", "subject": key, "body": body, "at": page.now}
+    row = {
+        "id": version_id,
+        "listing_key": key,
+        "number": number,
+        "digest": page.content.digest,
+        "text_digest": page.content.text_digest,
+        "pictures": page.content.pictures,
+        "seller_key": page.seller_key,
+        "payload_id": payload_id,
+        "run_id": item.run_id,
+        "capture_id": item.capture,
+        "how": item.how.value,
+        "at": page.at,
+    }
+    bulk.add(conn, payloads, _INSERT_PAYLOAD, words)
+    bulk.add(conn, versions, _INSERT_VERSION, row)
     return body
 
 
@@ -242,21 +265,28 @@ def _number(inserted: CursorResult[Any]) -> int:
     return int(next(iter(inserted.inserted_primary_key or ())))
 
 
+@cache
+def _insert_url(dialect: str) -> Insert:
+    return insert_for(dialect, listing_urls).on_conflict_do_nothing(index_elements=["url_digest", "listing_key"])
+
+
 def _add_url(conn: Connection, page: _Page, key: str) -> None:
     row = {"url_digest": url_digest(page.listing.url), "listing_key": key, "first_seen": page.at}
-    conn.execute(insert_or(conn, listing_urls).on_conflict_do_nothing(), row)
+    bulk.add(conn, listing_urls, _insert_url(conn.dialect.name), row)
 
 
 def _assess(conn: Connection, page: _Page, key: str, version_id: str, known: Row[Any] | None, rulebook: str) -> tuple[Any, bool]:
     """The id of the listing's assessment after this item, and whether it says anything new."""
-    item, current = page.item, known.assessment_id if known is not None else None
+    item = page.item
+    current = known if known is not None and known.assessment_id else None
     if item.assessment is None:
         return None, current is not None
     return keep_assessment(
         conn,
         key=key,
         version_id=version_id,
-        current=current,
+        current=current
+        and Current(current.assessment_id, current.assessed_version, current.assessed_by, current.verdict, bool(current.stays)),
         assessment=item.assessment,
         context=item.context,
         rulebook=rulebook,
@@ -270,16 +300,14 @@ def _assess(conn: Connection, page: _Page, key: str, version_id: str, known: Row
 
 def _keep_again(conn: Connection, page: _Page, known: Row[Any], rulebook: str) -> Kept:
     item, key = page.item, known.key
-    version_id, body, fresh = _version_for(conn, page, key)
+    version_id, body, fresh = _version_for(conn, page, known)
     present, judged = page.at >= known.status_at, False
     values: dict[str, Any] = {"first_seen": min(known.first_seen, page.at), "last_seen": max(known.last_seen, page.at)}
-    repeated = any(row.version_id == version_id for row in _same_sightings(conn, key, item.capture, page.at))
+    repeated = _repeated(conn, page, known, version_id)
     if not repeated:
-        last = conn.execute(_LAST_SIGHTING, {"key": key}).first()
         sighting_id = _add_sighting(conn, page, key, version_id, body)
         if present:
-            values["sighting_id"] = sighting_id
-            values["price_drops"] = known.price_drops + (last is not None and price_fell(last, page.listing.price))
+            values |= {"sighting_id": sighting_id, "price_drops": known.price_drops + _fell(conn, page, known)}
     if present:
         values |= _present(page, version_id)
         values["assessment_id"], judged = _assess(conn, page, key, version_id, known, rulebook)
@@ -290,26 +318,45 @@ def _keep_again(conn: Connection, page: _Page, known: Row[Any], rulebook: str) -
     if repeated and not fresh and not judged and all(getattr(known, name) == value for name, value in values.items()):
         return Kept(key=key, version_id=version_id, new_listing=False, new_version=False, revision=known.revision)
     revision = known.revision + 1
-    conn.execute(_UPDATE_LISTING, values | {"revision": revision, "the_key": key})
+    bulk.add(conn, listings, _UPDATE_LISTING, values | {"revision": revision, "the_key": key})
     enqueue(conn, key, revision, page.now)
     _join_twin(conn, item, known, page.now)
     return Kept(key=key, version_id=version_id, new_listing=False, new_version=fresh, revision=revision)
 
 
-def _version_for(conn: Connection, page: _Page, key: str) -> tuple[str, dict[str, Any], bool]:
-    """The version that this page shows: one that is there, in whatever order they came, else a new one."""
-    alike = conn.execute(_CANDIDATES, {"key": key, "digest": page.content.text_digest}).all()
+def _fell(conn: Connection, page: _Page, known: Row[Any]) -> bool:
+    before = conn.execute(_LAST_PRICE, {"key": known.key}).first() if known.last_marked else known
+    return before is not None and price_fell(before, page.listing.price)
+
+
+def _version_for(conn: Connection, page: _Page, known: Row[Any]) -> tuple[str, dict[str, Any], bool]:
+    """The version that this page shows: the present one, or one that was there before, else a new one."""
+    content, key = page.content, known.key
+    if known.body is not None and known.text_digest == content.text_digest and _marks(known.pictures) == content.pictures:
+        return known.version_id, known.body, False
+    alike = conn.execute(_CANDIDATES, {"key": key, "digest": content.text_digest}).all()
     paths = paths_known(conn, key) if alike else {}
     for row in alike:
-        if same_pictures([(path, sha) for path, sha in row.pictures], page.content.pictures, paths):
+        if same_pictures(_marks(row.pictures), content.pictures, paths):
             return row.id, row.body, False
     version_id = uuid7()
     number = (conn.execute(_LAST_NUMBER, {"key": key}).scalar() or 0) + 1
     return version_id, _add_version(conn, page, key, version_id, number=number), True
 
 
+def _marks(stored: list[list[str | None]]) -> tuple[PictureMark, ...]:
+    return tuple((path or "", sha) for path, sha in stored)
+
+
+def _repeated(conn: Connection, page: _Page, known: Row[Any], version_id: str) -> bool:
+    """True where this very look at the page is there: the same sealed page (else the same moment) read as the same version."""
+    if page.at > known.last_seen and page.at > known.status_at:  # only the last sighting can have been the same look
+        same_look = known.last_capture == page.item.capture if page.item.capture else False
+        return same_look and known.last_version == version_id
+    return any(row.version_id == version_id for row in _same_sightings(conn, known.key, page.item.capture, page.at))
+
+
 def _same_sightings(conn: Connection, key: str, capture: str | None, at: datetime) -> Sequence[Row[Any]]:
-    """Sightings of the same sealed page, else of the same moment: the same look at the page, if they say the same."""
     if capture is not None:
         return conn.execute(_SAME_CAPTURE, {"key": key, "capture": capture}).all()
     return conn.execute(_SAME_MOMENT, {"key": key, "at": at}).all()
@@ -330,7 +377,7 @@ def _join_twin(conn: Connection, item: Item, known: Row[Any], at: datetime) -> N
 
 def mark(conn: Connection, key: str, status: Status, *, run_id: str, capture_id: str | None, at: datetime) -> int:
     """See `Listings.mark`."""
-    known = conn.execute(select(listings).where(listings.c.key == key).with_for_update()).first()
+    known = conn.execute(select(listings).where(listings.c.key == key).with_for_update()).first()  # puts in what waits
     if known is None:
         raise StoreError("no such listing", where=key, remedy="Only a listing that was kept can be marked")
     if any(row.status == status.value for row in _same_sightings(conn, key, capture_id, at)):

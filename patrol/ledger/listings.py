@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, func, select, update
 
 from patrol.errors import StoreError
 from patrol.ledger import erasure, keeping, likeness, pictures
-from patrol.ledger.assessing import keep_assessment, pin
+from patrol.ledger.assessing import current_of, keep_assessment, pin
 from patrol.ledger.documents import Snapshot, read_documents
 from patrol.ledger.engine import reading
 from patrol.ledger.history import HistoryRow, read_history
@@ -99,7 +99,7 @@ class Listings:
             conn,
             key=key,
             version_id=row.version_id,
-            current=row.assessment_id,
+            current=current_of(conn, row.assessment_id),
             assessment=assessment,
             context=context,
             rulebook=assessment.rulebook,

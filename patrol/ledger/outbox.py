@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, delete, func, or_, select, update
 
-from patrol.ledger.engine import insert, reading
+from patrol.ledger import bulk
+from patrol.ledger.engine import Insert, insert_for, reading
 from patrol.ledger.tables import listings, outbox
 from patrol.ledger.writer import Writer
 
@@ -50,15 +52,18 @@ class DeadLetter:
     error: str
 
 
+@cache
+def _enqueue(dialect: str) -> Insert:
+    row = insert_for(dialect, outbox)
+    # a row that waits already takes the higher revision and starts afresh
+    fresh = {"revision": row.excluded.revision, "attempts": 0, "dead": False, "not_before": None}
+    return row.on_conflict_do_update(index_elements=["listing_key"], set_=fresh)
+
+
 def enqueue(conn: Connection, listing_key: str, revision: int, now: datetime) -> None:
-    """Notes that the index lacks this revision; a row that waits already takes the higher one and starts afresh."""
-    row = insert(conn, outbox).values(listing_key=listing_key, revision=revision, since=now, attempts=0, dead=False)
-    conn.execute(
-        row.on_conflict_do_update(
-            index_elements=["listing_key"],
-            set_={"revision": row.excluded.revision, "attempts": 0, "dead": False, "not_before": None},
-        )
-    )
+    """Notes that the index lacks this revision of a listing."""
+    row = {"listing_key": listing_key, "revision": revision, "since": now, "attempts": 0, "dead": False}
+    bulk.add(conn, outbox, _enqueue(conn.dialect.name), row)
 
 
 def changed(conn: Connection, listing_keys: Iterable[str], now: datetime) -> None:

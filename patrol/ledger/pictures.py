@@ -10,12 +10,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterator
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, bindparam, or_, select
 
+from patrol.ledger import bulk
 from patrol.ledger.content import url_path
-from patrol.ledger.engine import insert
+from patrol.ledger.engine import Insert, insert_for
 from patrol.ledger.tables import listing_pictures, pictures
 from patrol.records import Item, Picture
 
@@ -50,10 +52,21 @@ def keep_pictures(conn: Connection, item: Item, key: str, at: datetime) -> None:
         return
     places = {image.sha256: place for place, image in reversed(list(enumerate(item.listing.images)))}
     unique = {picture.sha256: picture for picture in item.pictures}
-    rows = [_picture_row(picture, at) for picture in unique.values()]
-    links = [_link_row(picture, key, places.get(picture.sha256, len(places)), at) for picture in unique.values()]
-    conn.execute(insert(conn, pictures).on_conflict_do_nothing(index_elements=["sha256"]), rows)
-    conn.execute(insert(conn, listing_pictures).on_conflict_do_nothing(index_elements=["listing_key", "sha256", "path"]), links)
+    dialect = conn.dialect.name
+    for picture in unique.values():
+        bulk.add(conn, pictures, _keep(dialect), _picture_row(picture, at))
+        position = places.get(picture.sha256, len(places))
+        bulk.add(conn, listing_pictures, _link(dialect), _link_row(picture, key, position, at))
+
+
+@cache
+def _keep(dialect: str) -> Insert:
+    return insert_for(dialect, pictures).on_conflict_do_nothing(index_elements=["sha256"])
+
+
+@cache
+def _link(dialect: str) -> Insert:
+    return insert_for(dialect, listing_pictures).on_conflict_do_nothing(index_elements=["listing_key", "sha256", "path"])
 
 
 def _picture_row(picture: Picture, at: datetime) -> dict[str, Any]:
@@ -82,11 +95,13 @@ def _link_row(picture: Picture, key: str, position: int, at: datetime) -> dict[s
     }
 
 
+_PATHS = select(listing_pictures.c.path, listing_pictures.c.sha256).where(listing_pictures.c.listing_key == bindparam("key"))
+
+
 def paths_known(conn: Connection, key: str) -> dict[str, set[str]]:
     """For each address path of this listing the bytes that it once gave."""
     known: dict[str, set[str]] = {}
-    wanted = select(listing_pictures.c.path, listing_pictures.c.sha256).where(listing_pictures.c.listing_key == key)
-    for path, sha256 in conn.execute(wanted):
+    for path, sha256 in conn.execute(_PATHS, {"key": key}):
         known.setdefault(path, set()).add(sha256)
     return known
 
@@ -118,18 +133,20 @@ def pictures_of(conn: Connection, keys: Collection[str]) -> dict[str, list[Pictu
     return {key: list(shown.values()) for key, shown in found.items()}
 
 
+_BANDS = (pictures.c.band0, pictures.c.band1, pictures.c.band2, pictures.c.band3)
+_NEAR = select(pictures.c.sha256, pictures.c.phash).where(
+    or_(*(band.in_(bindparam(f"band{place}", expanding=True)) for place, band in enumerate(_BANDS)))
+)
+
+
 def alike(conn: Connection, phash: str, most: int = NEAREST_BITS) -> list[Alike]:
     """Stored pictures whose hash differs in at most `most` (up to 7) bits, nearest first."""
     probe = bands(phash)
     if probe is None:
         return []
-    columns = (pictures.c.band0, pictures.c.band1, pictures.c.band2, pictures.c.band3)
-    near = or_(*(column.in_(list(_neighbours(band))) for column, band in zip(columns, probe, strict=True)))
     value = int(phash, 16)
-    found = [
-        Alike(sha256, (int(other, 16) ^ value).bit_count())
-        for sha256, other in conn.execute(select(pictures.c.sha256, pictures.c.phash).where(near))
-    ]
+    near = conn.execute(_NEAR, {f"band{place}": list(_neighbours(band)) for place, band in enumerate(probe)})
+    found = [Alike(sha256, (int(other, 16) ^ value).bit_count()) for sha256, other in near]
     return sorted((hit for hit in found if hit.distance <= most), key=lambda hit: (hit.distance, hit.sha256))
 
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, func, or_, select, update
 
-from patrol.ledger import slots
+from patrol.ledger import bulk, slots
 from patrol.ledger.engine import insert, reading
 from patrol.ledger.ids import uuid7
 from patrol.ledger.tables import requests
@@ -40,6 +40,15 @@ class QueuedRequest:
 def owner_name(host: str, pid: int) -> str:
     """How a worker signs its leases; `release_dead` reads host and process from it."""
     return f"{host}:{pid}"
+
+
+_DONE = (
+    update(requests)
+    .where(requests.c.id == bindparam("request_id"), requests.c.state != "done")
+    .values(state="done")
+    .returning(requests.c.run_id, requests.c.site)
+    .execution_options(**bulk.BESIDE)
+)
 
 
 class RequestQueue:
@@ -84,13 +93,16 @@ class RequestQueue:
 
     def done(self, conn: Connection, request_id: str, outcome: Outcome, children: Sequence[QueuedRequest] = ()) -> bool:
         """Ends a request and queues what it led to, in the caller's transaction; False where it was done already."""
-        ended = (
-            update(requests)
-            .where(requests.c.id == request_id, requests.c.state != "done")
-            .values(state="done", outcome=outcome.value, done_at=datetime.now(UTC), owner=None, leased_until=None)
-            .returning(requests.c.run_id, requests.c.site)
-        )
-        row = conn.execute(ended).first()
+        row = conn.execute(
+            _DONE,
+            {
+                "request_id": request_id,
+                "outcome": outcome.value,
+                "done_at": datetime.now(UTC),
+                "owner": None,
+                "leased_until": None,
+            },
+        ).first()
         if row is not None and children:
             _insert(conn, row.run_id, row.site, children)
         return row is not None

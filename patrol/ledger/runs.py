@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Literal
 
 import orjson
@@ -17,8 +18,8 @@ from sqlalchemy import Connection, Engine, Row, func, select, update
 from sqlalchemy import insert as plain_insert
 
 from patrol.errors import StoreError
-from patrol.ledger import chain
-from patrol.ledger.engine import insert, reading
+from patrol.ledger import bulk, chain
+from patrol.ledger.engine import Insert, insert_for, reading
 from patrol.ledger.ids import uuid7
 from patrol.ledger.tables import captures, run_counts, run_faults, runs
 from patrol.ledger.writer import Writer
@@ -66,6 +67,20 @@ class RunRow:
 
 def parameters_digest(parameters: Mapping[str, Any]) -> str:
     return hashlib.sha256(orjson.dumps(dict(parameters), option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+_FAULT = plain_insert(run_faults)
+
+
+@cache
+def _count(dialect: str) -> Insert:
+    row = insert_for(dialect, run_counts)
+    return row.on_conflict_do_update(index_elements=["run_id", "outcome"], set_={"n": run_counts.c.n + row.excluded.n})
+
+
+@cache
+def _record(dialect: str) -> Insert:
+    return insert_for(dialect, captures).on_conflict_do_nothing(index_elements=["id"])
 
 
 class Runs:
@@ -149,8 +164,7 @@ class Runs:
 
     def count(self, conn: Connection, run_id: str, outcome: Outcome, n: int = 1) -> None:
         """Adds `n` to the run's count of an outcome."""
-        row = insert(conn, run_counts).values(run_id=run_id, outcome=outcome.value, n=n)
-        conn.execute(row.on_conflict_do_update(index_elements=["run_id", "outcome"], set_={"n": run_counts.c.n + row.excluded.n}))
+        bulk.add(conn, run_counts, _count(conn.dialect.name), {"run_id": run_id, "outcome": outcome.value, "n": n})
 
     def fault(
         self, conn: Connection | None, run_id: str, fault: Fault, *, listing: str | None = None, request: str | None = None
@@ -160,7 +174,7 @@ class Runs:
             self._writer.run(lambda own: self.fault(own, run_id, fault, listing=listing, request=request))
             return
         row = asdict(fault) | {"run_id": run_id, "at": datetime.now(UTC), "listing_key": listing, "request_id": request}
-        conn.execute(plain_insert(run_faults).values(row))
+        bulk.add(conn, run_faults, _FAULT, row)
 
     def faults(self, run_id: str, limit: int = 100) -> list[RunFault]:
         """The run's faults, latest first."""
@@ -207,7 +221,7 @@ class Runs:
 
     def record(self, conn: Connection, capture: Capture) -> None:
         """Enters a sealed record; entering it again changes nothing."""
-        conn.execute(insert(conn, captures).values(asdict(capture)).on_conflict_do_nothing())
+        bulk.add(conn, captures, _record(conn.dialect.name), asdict(capture))
 
     def capture(self, capture_id: str) -> Capture | None:
         with reading(self._engine) as conn:

@@ -9,13 +9,17 @@ import hashlib
 import hmac
 from collections.abc import Collection
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import Connection, case, select
 
-from patrol.ledger.engine import insert
+from patrol.ledger import bulk
+from patrol.ledger.engine import Insert, insert_for
 from patrol.ledger.tables import sellers
 from patrol.records import Seller
 from patrol.text import fold
+
+FACTS = ("id_hash", "name_hash", "name", "seller_id", "url", "location")  # what an erasure empties
 
 
 class SellerKeys:
@@ -51,6 +55,21 @@ def _plain(name: str) -> str:
     return " ".join(fold(name).split())
 
 
+@cache
+def _keep(dialect: str) -> Insert:
+    row = insert_for(dialect, sellers)
+    fresh = {
+        name: case(
+            (sellers.c.erased_at.is_not(None), None),
+            (row.excluded[name].is_(None), sellers.c[name]),
+            else_=row.excluded[name],
+        )
+        for name in FACTS
+    }
+    seen = {"last_seen": case((row.excluded.last_seen > sellers.c.last_seen, row.excluded.last_seen), else_=sellers.c.last_seen)}
+    return row.on_conflict_do_update(index_elements=["key"], set_=fresh | seen)
+
+
 def keep_seller(conn: Connection, keys: SellerKeys, id_space: str, seller: Seller | None, at: datetime) -> str | None:
     """Enters or refreshes a seller and gives the key; what was erased stays empty, whoever meets the seller again."""
     key = keys.key(id_space, seller)
@@ -64,17 +83,8 @@ def keep_seller(conn: Connection, keys: SellerKeys, id_space: str, seller: Selle
         "url": seller.url,
         "location": seller.location,
     }
-    row = insert(conn, sellers).values(key=key, id_space=id_space, first_seen=at, last_seen=at, **facts)
-    fresh = {
-        name: case(
-            (sellers.c.erased_at.is_not(None), None),
-            (row.excluded[name].is_(None), sellers.c[name]),
-            else_=row.excluded[name],
-        )
-        for name in facts
-    }
-    seen = {"last_seen": case((row.excluded.last_seen > sellers.c.last_seen, row.excluded.last_seen), else_=sellers.c.last_seen)}
-    conn.execute(row.on_conflict_do_update(index_elements=["key"], set_=fresh | seen))
+    row = facts | {"key": key, "id_space": id_space, "first_seen": at, "last_seen": at}
+    bulk.add(conn, sellers, _keep(conn.dialect.name), row)
     return key
 
 

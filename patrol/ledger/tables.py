@@ -218,7 +218,8 @@ sightings = append_only(
         "sightings",
         metadata,
         serial(),
-        Column("listing_key", Key, ForeignKey("listings.key"), nullable=False),
+        # checked at the commit: the listing's row names its last sighting, whose number only the database gives
+        Column("listing_key", Key, ForeignKey("listings.key", deferrable=True, initially="DEFERRED"), nullable=False),
         Column("version_id", Key),
         Column("run_id", Key, ForeignKey("runs.id"), nullable=False),
         Column("capture_id", String(60)),

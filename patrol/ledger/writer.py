@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine
 
 from patrol.errors import StoreError
+from patrol.ledger.bulk import gathering, put_in
 from patrol.ledger.engine import WRITES, store_fault
 
 T = TypeVar("T")
@@ -105,8 +106,9 @@ class Writer:
 
     def _write(self, conn: Connection, tasks: list[_Task]) -> None:
         try:
-            with conn.begin():
+            with gathering(conn), conn.begin():
                 results = [task.work(conn) for task in tasks]
+                put_in(conn)
         except Exception as error:
             if len(tasks) == 1 or store_fault(error, self._engine):
                 raise

@@ -384,7 +384,9 @@ def create_tables() -> None:
         sa.Column("ticks", sa.Text(), nullable=True),
         sa.Column("marked", sa.Boolean(), nullable=False),
         sa.Column("note_id", sa.String(length=36), nullable=True),
-        sa.ForeignKeyConstraint(["listing_key"], ["listings.key"], name=op.f("fk_sightings_listing_key")),
+        sa.ForeignKeyConstraint(
+            ["listing_key"], ["listings.key"], name=op.f("fk_sightings_listing_key"), initially="DEFERRED", deferrable=True
+        ),
         sa.ForeignKeyConstraint(["note_id"], ["payloads.id"], name=op.f("fk_sightings_note_id")),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_sightings_run_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sightings")),
