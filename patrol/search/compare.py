@@ -15,7 +15,7 @@ from patrol.text import stream
 
 OPENING = '"“„»«'
 CLOSING = '"”“«»'
-SHORTEST_PREFIX = 2  # letters of ASCII; other scripts say more with one sign
+SHORTEST_PREFIX = 3  # letters of ASCII; other scripts say more with one sign
 _YES = frozenset(["yes", "true", "1"])
 _NO = frozenset(["no", "false", "0"])
 _LARGEST = 2**62  # beyond any value the index holds

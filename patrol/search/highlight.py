@@ -6,12 +6,14 @@ the same for all engines and always fall on the original characters.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from patrol.search.documents import ListingDocument
 from patrol.search.rows import is_sign
 from patrol.search.syntax import Node, Words, sought
-from patrol.text import Token, fold_mapped, tokenise
+from patrol.text import Token, fold, fold_mapped, tokenise
 
 Spans = tuple[tuple[int, int], ...]
 
@@ -43,22 +45,33 @@ def _texts(document: ListingDocument) -> Iterator[tuple[str, str | None]]:
 
 def marked(text: str, leaves: Sequence[Words]) -> Spans:
     """Stretches of the text where any of the words or phrases stand: in order, overlapping ones joined."""
+    if text.isascii():
+        return _joined(match.span() for leaf in leaves for match in _plain(leaf).finditer(fold(text)))
+    folded = fold(text)
+    likely = [leaf for leaf in leaves if all(token in folded for token in leaf.tokens)]
+    if not likely:
+        return ()
     tokens = tokenise(text)
-    return _joined(span for leaf in leaves for span in _places(text, tokens, leaf))
+    words = [token.text for token in tokens]
+    return _joined(span for leaf in likely for span in _places(text, tokens, words, leaf))
 
 
-def _places(text: str, tokens: Sequence[Token], leaf: Words) -> Iterator[tuple[int, int]]:
+@lru_cache(maxsize=256)
+def _plain(leaf: Words) -> re.Pattern[str]:
+    """For text of ASCII alone, where folding moves nothing and a token is a run of letters and digits: much faster."""
+    more = "[a-z0-9]*" if leaf.prefix else ""
+    return re.compile(rf"(?<![a-z0-9]){'[^a-z0-9]+'.join(map(re.escape, leaf.tokens))}{more}(?![a-z0-9])")
+
+
+def _places(text: str, tokens: Sequence[Token], words: Sequence[str], leaf: Words) -> Iterator[tuple[int, int]]:
     length = len(leaf.tokens)
     if length == 1 and len(leaf.tokens[0]) == 1 and is_sign(leaf.tokens[0]):
         yield from _signs(text, leaf.tokens[0])
         return
     *firsts, last = leaf.tokens
-    for at in range(len(tokens) - length + 1):
-        final = tokens[at + length - 1]
-        if (final.text.startswith(last) if leaf.prefix else final.text == last) and all(
-            tokens[at + step].text == first for step, first in enumerate(firsts)
-        ):
-            yield tokens[at].start, final.end
+    for at in range(length - 1, len(words)):
+        if (words[at] == last or (leaf.prefix and words[at].startswith(last))) and firsts == words[at - length + 1 : at]:
+            yield tokens[at - length + 1].start, tokens[at].end
 
 
 def _signs(text: str, letter: str) -> Iterator[tuple[int, int]]:

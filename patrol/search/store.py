@@ -34,7 +34,7 @@ CREATE TABLE docs (
 );
 CREATE INDEX docs_by_seq ON docs (seq);
 CREATE TABLE payloads (doc INTEGER PRIMARY KEY, json BLOB NOT NULL);
-CREATE VIRTUAL TABLE texts USING fts5 ({", ".join(TEXT_COLUMNS)}, tokenize='ascii', columnsize=0, prefix='2 3');
+CREATE VIRTUAL TABLE texts USING fts5 ({", ".join(TEXT_COLUMNS)}, tokenize='ascii', columnsize=0);
 INSERT INTO meta VALUES ('format', {FORMAT}), ('seq', 0), ('written', NULL);
 """  # noqa: S608 - made of constants
 
