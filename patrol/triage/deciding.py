@@ -23,7 +23,6 @@ from patrol.ledger.workload import waiting
 from patrol.search.index import QueueQuery
 from patrol.triage.queue import EVERYTHING, Offer, Queue, Turn
 
-
 NOTHING_SHOWN = Shown()
 
 
