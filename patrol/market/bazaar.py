@@ -64,7 +64,7 @@ class Bazaar(Site):
         product = {
             "name": _entities(good.title),
             "description": _entities(good.description),
-            "sku": good.number,
+            "productID": good.number,
             "image": [self.origin + self.picture_path(good, view + 1) for view in range(good.pictures)],
             "url": url,
             "offers": {

@@ -159,7 +159,7 @@ def test_pages_can_be_made_heavy_without_changing_what_they_say(client):
         goods = [good for good in heavy.goods if good.site == "bazaar" and good.open]
         pages = [client.get(heavy.url(good.number)) for good in goods]
         assert 45_000 < median(len(page.content) for page in pages) < 75_000
-        assert all(f'"sku": "{good.number}"' in page.text for good, page in zip(goods, pages, strict=True))
+        assert all(f'"productID": "{good.number}"' in page.text for good, page in zip(goods, pages, strict=True))
         assert client.get(heavy.url(goods[0].number)).content == pages[0].content
 
 
