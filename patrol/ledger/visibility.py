@@ -41,19 +41,20 @@ def leads_seen(viewer: Viewer) -> ColumnElement[bool]:
 
 def notes_seen(viewer: Viewer) -> ColumnElement[bool]:
     """A condition on `notes`: by the note's own mark, and never wider than its lead."""
+    own = notes.c.person_id == viewer.person_id
+    in_lead = exists().where(leads.c.id == notes.c.lead_id, leads_seen(viewer))
+    in_red_lead = exists().where(leads.c.id == notes.c.lead_id, leads_seen(viewer), leads.c.mark == "RED")
+    of_lead = and_(in_lead, or_(notes.c.mark != "RED", own, in_red_lead))
     if not viewer.works:
-        return notes.c.person_id == viewer.person_id
+        return or_(own, of_lead) if viewer.role is Role.EXPERT else false()
+    supervised = notes.c.agency_id == viewer.agency_id if viewer.role is Role.SUPERVISOR else false()
     shared = exists().where(note_shares.c.note_id == notes.c.id, note_shares.c.agency_id == viewer.agency_id)
-    of_lead = exists().where(leads.c.id == notes.c.lead_id, leads_seen(viewer))
-    own = [notes.c.person_id == viewer.person_id]
-    if viewer.role is Role.SUPERVISOR:
-        own.append(notes.c.agency_id == viewer.agency_id)
-    by_mark = or_(
+    of_listing = or_(
         notes.c.mark.in_(OPEN_MARKS),
-        and_(notes.c.mark.in_(AGENCY_MARKS), or_(notes.c.agency_id == viewer.agency_id, shared, notes.c.lead_id.is_not(None))),
-        and_(notes.c.mark == "RED", or_(*own)),
+        and_(notes.c.mark.in_(AGENCY_MARKS), or_(notes.c.agency_id == viewer.agency_id, shared)),
+        and_(notes.c.mark == "RED", or_(own, supervised)),
     )
-    return and_(by_mark, or_(notes.c.lead_id.is_(None), of_lead))
+    return or_(and_(notes.c.lead_id.is_(None), of_listing), of_lead, and_(in_lead, supervised))
 
 
 def decisions_seen(viewer: Viewer) -> ColumnElement[bool]:
