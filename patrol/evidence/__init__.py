@@ -5,6 +5,6 @@ from __future__ import annotations
 from patrol.evidence.archive import Archive, SealedPage
 from patrol.evidence.seal import RunSeal
 from patrol.evidence.verifier import Verdict, verify
-from patrol.evidence.warcs import WarcRecord, records
+from patrol.evidence.warcs import WarcRecord, record_at, records
 
-__all__ = ["Archive", "RunSeal", "SealedPage", "Verdict", "WarcRecord", "records", "verify"]
+__all__ = ["Archive", "RunSeal", "SealedPage", "Verdict", "WarcRecord", "record_at", "records", "verify"]

@@ -40,7 +40,7 @@ class Draft:
     method: str = "GET"
     request_headers: Headers = ()
     response_headers: Headers = ()
-    refers_to: str | None = None
+    refers_to: str | None = None  # a conversion: what it was made of; others: the page that they belong to
     imported: str | None = None  # where it was brought from; what we asked for ourselves has None
     truncated: str | None = None  # disconnect, length, time: why the payload is not whole
 
@@ -125,6 +125,7 @@ def _request_record(draft: Draft) -> bytes:
 
 def _record_fields(draft: Draft, length: int, digest: str) -> bytes:
     http = draft.kind == "response"
+    beside = f"<{draft.refers_to}>" if draft.refers_to else None
     return _fields(
         (
             ("WARC-Type", draft.kind),
@@ -134,7 +135,7 @@ def _record_fields(draft: Draft, length: int, digest: str) -> bytes:
             ("Content-Type", "application/http; msgtype=response" if http else draft.content_type or "application/octet-stream"),
             ("Content-Length", str(length)),
             ("WARC-Payload-Digest", digest),
-            ("WARC-Refers-To", f"<{draft.refers_to}>" if draft.refers_to else None),
+            ("WARC-Refers-To" if draft.kind == "conversion" else "WARC-Concurrent-To", beside),
             ("WARC-Truncated", draft.truncated),
             ("Patrol-Run", draft.run_id),
             ("Patrol-Sequence", str(draft.sequence)),

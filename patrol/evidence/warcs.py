@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from warcio.archiveiterator import ArchiveIterator
+from warcio.bufferedreaders import ChunkedDataReader
 from warcio.exceptions import ArchiveLoadFailed
 
 from patrol.errors import ReadError
@@ -31,6 +33,7 @@ class WarcRecord:
     body: bytes
     offset: int
     refers_to: str | None
+    concurrent_to: str | None
     ours: bool  # carries a seal of Patrol's
     intact: bool | None  # by the digests it carries; None where it has none
 
@@ -45,6 +48,10 @@ def _time(text: str | None) -> datetime | None:
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+def _id(value: str | None) -> str | None:
+    return value.strip("<>") if value else None
+
+
 def _status(record: Any) -> int | None:
     code = record.http_headers.get_statuscode() if record.http_headers else ""
     return int(code) if code and code.isdigit() else None
@@ -54,8 +61,10 @@ def _read(record: Any, iterator: ArchiveIterator) -> WarcRecord:
     fields = record.rec_headers
     body = record.raw_stream.read()  # before the offset is asked for: that skips to the record's end
     http = record.http_headers
+    if http and "chunked" in (http.get_header("Transfer-Encoding") or "").lower():
+        body = ChunkedDataReader(BytesIO(body)).read()  # gives other bodies back as they are
     return WarcRecord(
-        id=(fields.get_header("WARC-Record-ID") or "").strip("<>"),
+        id=_id(fields.get_header("WARC-Record-ID")) or "",
         type=record.rec_type,
         url=fields.get_header("WARC-Target-URI"),
         time=_time(fields.get_header("WARC-Date")),
@@ -64,10 +73,22 @@ def _read(record: Any, iterator: ArchiveIterator) -> WarcRecord:
         headers=tuple(http.headers) if http else (),
         body=body,
         offset=iterator.get_record_offset(),
-        refers_to=(fields.get_header("WARC-Refers-To") or "").strip("<>") or None,
+        refers_to=_id(fields.get_header("WARC-Refers-To")),
+        concurrent_to=_id(fields.get_header("WARC-Concurrent-To")),
         ours=fields.get_header("Patrol-Chain") is not None,
         intact=record.digest_checker.passed,
     )
+
+
+def record_at(path: Path, offset: int) -> WarcRecord:
+    """The record that begins at a byte of the file; ReadError where none does."""
+    with path.open("rb") as file:
+        file.seek(offset)
+        iterator = ArchiveIterator(file, check_digests=True)
+        try:
+            return _read(next(iter(iterator)), iterator)
+        except (ArchiveLoadFailed, StopIteration) as error:
+            raise ReadError(f"no WARC record begins at byte {offset}", where=str(path)) from error
 
 
 def records(path: Path) -> Iterator[WarcRecord]:

@@ -1,0 +1,125 @@
+"""Scrapy's scheduler over the ledger's request queue: leases rows in batches and hands them out as requests.
+
+A row is done only in the transaction that commits its listing or its outcome, so a crawl that is killed goes on where
+it was. Requests that Scrapy itself sends back (redirects) go on under the row that they began with.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Coroutine
+from typing import Any
+
+from scrapy import Request, Spider
+from scrapy.core.scheduler import BaseScheduler
+from scrapy.crawler import Crawler
+from twisted.internet.defer import Deferred
+
+from patrol.fetch.crew import crew
+from patrol.ledger.queue import QueuedRequest
+
+BATCH = 32  # rows a lease
+LOW = 16  # rows held below which more are leased
+LEASE = 300.0  # seconds; renewed long before
+RENEWAL = 60.0
+IDLE = 0.25  # seconds between two looks at a queue that has nothing due
+AHEAD = 0.02  # between two looks at whether more are needed
+
+
+class LedgerScheduler(BaseScheduler):
+    """Feeds the engine from a task of its own, so that the reactor never waits for the database."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._spider = crew(crawler)
+        self._queue = self._spider.ledger.queue
+        self._ready: deque[Request] = deque()
+        self._waiting: deque[QueuedRequest] = deque()  # leased, but the crawl has no room for them now
+        self._finished = False
+        self._tasks: list[asyncio.Task[None]] = []
+        self._closing: asyncio.Future[None] | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> LedgerScheduler:
+        return cls(crawler)
+
+    def open(self, spider: Spider) -> None:  # noqa: ARG002 - Scrapy's signature
+        loop = asyncio.get_running_loop()
+        self._tasks = [loop.create_task(self._guard(self._feed())), loop.create_task(self._guard(self._renew()))]
+
+    def close(self, reason: str) -> Deferred[None]:  # noqa: ARG002 - Scrapy's signature
+        return Deferred.fromFuture(asyncio.ensure_future(self._close()))
+
+    def has_pending_requests(self) -> bool:
+        return not self._finished
+
+    def enqueue_request(self, request: Request) -> bool:
+        self._ready.append(request)
+        return True
+
+    def next_request(self) -> Request | None:
+        return self._ready.popleft() if self._ready else None
+
+    async def _close(self) -> None:
+        """Gives back what was leased and not ended; a killed crawl leaves that to the lease's end."""
+        self._finished = True
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.to_thread(self._queue.release, self._spider.owner)
+
+    async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
+        """A fault of the queue ends the crawl; without this it would wait for ever."""
+        try:
+            await work
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the task's boundary: the fault is recorded and ends the crawl
+            self._spider.halt(error)
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(RENEWAL)
+            await asyncio.to_thread(self._queue.renew, self._spider.owner, LEASE)
+
+    async def _feed(self) -> None:
+        """Keeps some requests ready until the queue is empty and nothing that could fill it is on its way."""
+        while not self._spider.stopping():
+            self._admit()
+            if len(self._ready) >= LOW or self._waiting:
+                await asyncio.sleep(AHEAD)
+                continue
+            rows = await asyncio.to_thread(self._queue.lease, self._spider.run.id, self._spider.owner, BATCH, LEASE)
+            self._waiting.extend(rows)
+            if not rows and await self._nothing_left():
+                break
+            if not rows:
+                await asyncio.sleep(IDLE)
+        self._end()
+
+    def _admit(self) -> None:
+        """Hands waiting rows to the engine as far as the crawl has room for them."""
+        kept: deque[QueuedRequest] = deque()
+        while self._waiting:
+            row = self._waiting.popleft()
+            if self._spider.room(row.kind):
+                self._hand(self._spider.request_for(row))
+            else:
+                kept.append(row)
+        self._waiting = kept
+
+    def _hand(self, request: Request) -> None:
+        if self._crawler.engine is not None:
+            self._crawler.engine.crawl(request)
+
+    async def _nothing_left(self) -> bool:
+        counts = await asyncio.to_thread(self._queue.counts, self._spider.run.id)
+        return not (counts["pending"] or counts["leased"])
+
+    def _end(self) -> None:
+        """Closes the spider from a task of its own: closing it ends this one."""
+        self._finished = True
+        engine = self._crawler.engine
+        if engine is not None and engine.spider is not None:
+            self._closing = asyncio.ensure_future(engine.close_spider_async(reason="finished"))

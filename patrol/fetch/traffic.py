@@ -1,0 +1,100 @@
+"""Whose turn it is: slots, pauses and back-off of every site that one crawl asks.
+
+`manners` waits here before each request and `retries` reports here after each answer. Delay and budget are reserved in
+the ledger, so they hold across processes; the back-off is noted there too when a site asks for a pause.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from patrol.config.marketplace import registrable_domain
+from patrol.fetch.limits import Limits
+from patrol.fetch.pace import Pace
+from patrol.fetch.refusals import NotAskedError, PutBackError
+from patrol.ledger.queue import RequestQueue
+from patrol.records import Outcome
+
+PATIENCE = 600.0  # seconds for which a request waits for its turn; a site that asks for more is left for another day
+AT_ONCE = 25  # slots reserved in one go where no delay lies between them
+SLICE = 0.5  # seconds between two looks at whether the crawl is to stop
+
+
+def site_of(url: str) -> str:
+    """The site whose pace a request counts for: registrable domain, with the port where it is not a usual one."""
+    parts = urlsplit(url)
+    host = registrable_domain(parts.hostname or "")
+    return f"{host}:{parts.port}" if parts.port and parts.port not in (80, 443) else host
+
+
+class Traffic:
+    """One crawl's view of the sites it asks."""
+
+    def __init__(self, queue: RequestQueue, limits: Limits) -> None:
+        self._queue = queue
+        self._limits = limits
+        self.stopping: Callable[[], bool] = lambda: False  # set by `manners` once there is a spider to ask
+        self._paces: dict[str, Pace] = {}
+        self._slots: dict[str, deque[datetime]] = {}
+        self._pauses: dict[str, datetime] = {}
+        self._answered: set[str] = set()
+        self._unreachable: dict[str, str] = {}
+
+    def pace(self, site: str) -> Pace:
+        return self._paces.setdefault(site, Pace(self._limits.delay))
+
+    def stricter(self, site: str, delay: float) -> None:
+        """robots.txt asks for a longer delay than the card."""
+        pace = self.pace(site)
+        pace.base = max(pace.base, delay)
+
+    async def turn(self, site: str) -> None:
+        """Returns when the site may be asked; NotAskedError where that is not today, PutBackError where the crawl stops first."""
+        if site in self._unreachable:
+            raise NotAskedError(Outcome.FAILED, self._unreachable[site])
+        at = await self._slot(site)
+        while True:
+            at = max(at, self._pauses.get(site, at))
+            left = (at - datetime.now(UTC)).total_seconds()
+            if left > max(PATIENCE, 20 * self.pace(site).base):
+                raise NotAskedError(Outcome.REFUSED, f"{site} asks to be left alone until {at:%Y-%m-%d %H:%M} UTC")
+            if left <= 0:
+                return
+            if self.stopping():
+                raise PutBackError("the crawl stops")
+            await asyncio.sleep(min(left, SLICE))
+
+    async def _slot(self, site: str) -> datetime:
+        delay, per_day = self.pace(site).delay, self._limits.per_day
+        if delay == 0 and per_day is None:
+            return datetime.now(UTC)
+        slots = self._slots.setdefault(site, deque())
+        if not slots:
+            wanted = 1 if delay else AT_ONCE
+            slots.extend(await asyncio.to_thread(self._queue.reserve_many, site, wanted, delay=delay, per_day=per_day))
+        if not slots:
+            raise NotAskedError(Outcome.REFUSED, f"the day's budget of {per_day} requests to {site} is used up")
+        return slots.popleft()
+
+    async def trouble(self, site: str, asked: float | None = None) -> datetime:
+        """The site had trouble with us (or asked for a pause of so many seconds): until when it is left alone."""
+        until = datetime.now(UTC) + timedelta(seconds=self.pace(site).slow(asked))
+        self._pauses[site] = max(until, self._pauses.get(site, until))
+        self._slots.pop(site, None)
+        await asyncio.to_thread(self._queue.note_backoff, site, until)
+        return until
+
+    def good(self, site: str) -> None:
+        """The site answered as it should."""
+        self._answered.add(site)
+        self.pace(site).settle()
+
+    def lost(self, site: str, reason: str, most: int) -> bool:
+        """A connection failed: whether the site is given up for this run (it never answered, `most` times in a row)."""
+        if site not in self._answered and self.pace(site).troubles > most:
+            self._unreachable[site] = f"the site cannot be reached: {reason}"
+        return site in self._unreachable

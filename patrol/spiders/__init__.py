@@ -1,0 +1,1 @@
+"""Spiders: what is asked of a marketplace, in which order, and what becomes of each answer."""
