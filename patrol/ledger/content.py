@@ -23,7 +23,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
-from sqlalchemy import Row
 
 from patrol.records import Listing, Money, PriceKind, utc
 from patrol.wire import listing_to_json
@@ -151,8 +150,8 @@ def overlay(body: Mapping[str, Any], ticks: Mapping[str, Any] | None, seen_at: d
     return {**body["listing"], **(ticks or {}), "captured_at": utc(seen_at)}
 
 
-def price_fell(before: Row[Any], now: Money | None) -> bool:
-    """True where the same kind of price in the same currency is lower than in the sighting `before`."""
+def price_fell(before: Any, now: Money | None) -> bool:
+    """True where the same kind of price in the same currency is lower than in `before`, a row with amount, currency, price_kind."""
     if before.amount is None or now is None or before.currency != now.currency or before.price_kind != now.kind.value:
         return False
     return now.amount < Decimal(before.amount)

@@ -12,31 +12,51 @@ from dataclasses import dataclass
 from typing import Any
 
 from rapidfuzz import fuzz, process
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import Connection, bindparam, case, column, func, select
 
 from patrol.ledger.content import price_fell
-from patrol.ledger.pictures import alike
+from patrol.ledger.pictures import EXACT_BITS, alike
 from patrol.ledger.sellers import SellerKeys
 from patrol.ledger.tables import listing_pictures, listings, sightings
 from patrol.records import Context, Item, PictureMatch, Status
 from patrol.text import near_key
 
 NEAR_TITLE = 90  # rapidfuzz token_sort_ratio
-TWIN_BITS = 4  # of 64; re-encoded copies stay below, different objects shot alike rarely do
+TWIN_BITS = EXACT_BITS  # of 64; copies saved anew stay below, different objects photographed alike rarely do
 MOST_SHARED = 20  # a picture on more listings than this identifies none of them
 MOST_OF_SELLER = 500  # a seller's latest listings that are compared by title
 MOST_COUNTED = 1000
 
 Twin = tuple[str, int, str]  # listing key, score 0-100, method
 
-_SHOWN = (
-    listings.c.key,
-    listings.c.id_space,
-    listings.c.title,
-    listings.c.title_key,
-    listings.c.seller_key,
-    listings.c.status,
-    listings.c.first_seen,
+_SHOWN = (listings.c.key, listings.c.id_space, listings.c.title_key, listings.c.seller_key, listings.c.status)
+_OTHERS = (listings.c.key != bindparam("own"), listings.c.erased_at.is_(None))
+_SHARED = (
+    select(listing_pictures.c.sha256, func.count())
+    .where(listing_pictures.c.sha256.in_(bindparam("hashes", expanding=True)))
+    .group_by(listing_pictures.c.sha256)
+)
+_SHOWING = (
+    select(*_SHOWN, listing_pictures.c.sha256)
+    .join(listing_pictures, listing_pictures.c.listing_key == listings.c.key)
+    .where(listing_pictures.c.sha256.in_(bindparam("hashes", expanding=True)), *_OTHERS)
+)
+_OF_SELLER = (
+    select(*_SHOWN)
+    .where(listings.c.seller_key == bindparam("seller"), listings.c.title_key.is_not(None), *_OTHERS)
+    .order_by(listings.c.last_seen.desc())
+    .limit(MOST_OF_SELLER)
+)
+_PICTURED = select(listing_pictures.c.listing_key).where(listing_pictures.c.listing_key.in_(bindparam("keys", expanding=True)))
+_SELLER_COUNTS = select(func.count(), func.coalesce(func.sum(case((column("flagged"), 1), else_=0)), 0)).select_from(
+    select(listings.c.flagged).where(listings.c.seller_key == bindparam("seller"), *_OTHERS).limit(MOST_COUNTED).subquery()
+)
+_LAST_PRICE = (
+    select(listings.c.price_drops, sightings.c.amount, sightings.c.currency, sightings.c.price_kind)
+    .outerjoin(sightings, sightings.c.listing_key == listings.c.key)
+    .where(listings.c.key == bindparam("key"), sightings.c.marked.is_(False))
+    .order_by(sightings.c.at.desc(), sightings.c.id.desc())
+    .limit(1)
 )
 
 
@@ -47,56 +67,61 @@ class _Candidate:
     title: int = 0  # token-sort ratio; 100 for the same words
 
 
-def near_twins(conn: Connection, keys: SellerKeys, item: Item) -> list[Twin]:
-    """Listings that offer the same object under another id or on another site, best first."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What the ledger knows around an item: its own key (None where it is new), its twins, best first, and the context."""
+
+    key: str | None
+    twins: tuple[Twin, ...]
+    context: Context
+
+
+def surroundings(conn: Connection, keys: SellerKeys, item: Item, key: str | None) -> Surroundings:
+    """Twins and context of an item that is held under `key`; registers, rates and themes are the caller's to add."""
     seller_key = keys.key(item.id_space, item.listing.seller)
+    found = _by_picture(conn, item, key)
+    pictured = tuple(sorted((candidate.distance or 0, other) for other, candidate in found.items()))
     title_key = near_key(item.listing.title) if item.listing.title else ""
-    found = _by_picture(conn, item)
     if seller_key and title_key:
-        _by_title(conn, item, seller_key, title_key, found)
-    pictured = _with_pictures(conn, found) if item.pictures else frozenset()
-    twins = [_judged(candidate, item, seller_key, pictured) for candidate in found.values()]
-    return sorted((twin for twin in twins if twin is not None), key=lambda twin: (-twin[1], twin[0]))
+        _by_title(conn, seller_key, title_key, key, found)
+    with_pictures = _with_pictures(conn, found) if item.pictures else frozenset()
+    judged = (_judged(candidate, item, seller_key, with_pictures) for candidate in found.values())
+    twins = tuple(sorted((twin for twin in judged if twin is not None), key=lambda twin: (-twin[1], twin[0])))
+    held, flagged = _seller_counts(conn, seller_key, key)
+    context = Context(
+        relistings=sum(method != "near_twin" for _, _, method in twins),
+        price_drops=_price_drops(conn, item, key),
+        picture_matches=tuple(
+            PictureMatch(target=other, kind="listing", distance=bits) for bits, other in pictured[:MOST_SHARED]
+        ),
+        seller_listings=held,
+        seller_flagged=flagged,
+        as_of=item.listing.captured_at,
+    )
+    return Surroundings(key=key, twins=twins, context=context)
 
 
-def _by_picture(conn: Connection, item: Item) -> dict[str, _Candidate]:
+def _by_picture(conn: Connection, item: Item, key: str | None) -> dict[str, _Candidate]:
+    near = _like_pictures(conn, item)
+    if not near:
+        return {}
+    counts = conn.execute(_SHARED, {"hashes": list(near)}).all()
+    telling = [sha256 for sha256, shared in counts if shared <= MOST_SHARED]
+    title_key = near_key(item.listing.title or "")
     found: dict[str, _Candidate] = {}
-    for sha256, distance in _like_pictures(conn, item).items():
-        rows = conn.execute(
-            select(*_SHOWN)
-            .join(listing_pictures, listing_pictures.c.listing_key == listings.c.key)
-            .where(listing_pictures.c.sha256 == sha256, _other(item))
-            .limit(MOST_SHARED + 1)
-        ).all()
-        for row in rows if len(rows) <= MOST_SHARED else ():
-            candidate = found.setdefault(row.key, _Candidate(row))
-            candidate.distance = distance if candidate.distance is None else min(candidate.distance, distance)
-            candidate.title = max(candidate.title, int(fuzz.token_sort_ratio(item.listing.title or "", row.title or "")))
+    for row in conn.execute(_SHOWING, {"hashes": telling, "own": key or ""}).all() if telling else ():
+        candidate = found.setdefault(row.key, _Candidate(row, title=int(fuzz.ratio(title_key, row.title_key or ""))))
+        candidate.distance = min(near[row.sha256], near[row.sha256] if candidate.distance is None else candidate.distance)
     return found
 
 
 def _like_pictures(conn: Connection, item: Item) -> dict[str, int]:
-    near: dict[str, int] = {}
-    for picture in item.pictures:
-        near[picture.sha256] = 0
-        for hit in alike(conn, picture.phash, TWIN_BITS) if picture.phash else ():
-            near[hit.sha256] = min(near.get(hit.sha256, hit.distance), hit.distance)
-    return near
+    near = {hit.sha256: hit.distance for hit in alike(conn, [p.phash for p in item.pictures if p.phash], TWIN_BITS)}
+    return near | {picture.sha256: 0 for picture in item.pictures}
 
 
-def _other(item: Item) -> ColumnElement[bool]:
-    living = listings.c.erased_at.is_(None)
-    return living if item.listing_key is None else and_(living, listings.c.key != item.listing_key)
-
-
-def _by_title(conn: Connection, item: Item, seller_key: str, title_key: str, found: dict[str, _Candidate]) -> None:
-    offers = (
-        select(*_SHOWN)
-        .where(listings.c.seller_key == seller_key, _other(item))
-        .order_by(listings.c.last_seen.desc())
-        .limit(MOST_OF_SELLER)
-    )
-    rows = [row for row in conn.execute(offers) if row.title_key]
+def _by_title(conn: Connection, seller_key: str, title_key: str, key: str | None, found: dict[str, _Candidate]) -> None:
+    rows = conn.execute(_OF_SELLER, {"seller": seller_key, "own": key or ""}).all()
     # the keys are sorted words already, so their plain ratio is the token-sort ratio of the titles
     hits = process.extract(title_key, [row.title_key for row in rows], scorer=fuzz.ratio, score_cutoff=NEAR_TITLE, limit=None)
     for _, score, place in hits:
@@ -104,8 +129,7 @@ def _by_title(conn: Connection, item: Item, seller_key: str, title_key: str, fou
 
 
 def _with_pictures(conn: Connection, found: Collection[str]) -> frozenset[str]:
-    wanted = select(listing_pictures.c.listing_key).where(listing_pictures.c.listing_key.in_(found)).distinct()
-    return frozenset(conn.execute(wanted).scalars())
+    return frozenset(conn.execute(_PICTURED, {"keys": list(found)}).scalars()) if found else frozenset()
 
 
 def _judged(candidate: _Candidate, item: Item, seller_key: str | None, pictured: frozenset[str]) -> Twin | None:
@@ -124,45 +148,13 @@ def _judged(candidate: _Candidate, item: Item, seller_key: str | None, pictured:
     return row.key, min(candidate.title, 90) - (10 if other_pictures else 0), "near_twin"
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# The context
+def _price_drops(conn: Connection, item: Item, key: str | None) -> int:
+    row = conn.execute(_LAST_PRICE, {"key": key}).first() if key else None
+    return 0 if row is None else row.price_drops + price_fell(row, item.listing.price)
 
 
-def context_for(conn: Connection, keys: SellerKeys, item: Item) -> Context:
-    """What the ledger knows around the item; register matches, rates and themes are the caller's to add."""
-    twins = near_twins(conn, keys, item)
-    offered = {key for key, _, method in twins if method != "near_twin"}
-    seller_key = keys.key(item.id_space, item.listing.seller)
-    return Context(
-        relistings=len(offered),
-        price_drops=_price_drops(conn, item),
-        picture_matches=_picture_matches(conn, item),
-        seller_listings=_count(conn, item, listings.c.seller_key == seller_key) if seller_key else 0,
-        seller_flagged=_count(conn, item, listings.c.seller_key == seller_key, listings.c.flagged.is_(True)) if seller_key else 0,
-        as_of=item.listing.captured_at,
-    )
-
-
-def _picture_matches(conn: Connection, item: Item) -> tuple[PictureMatch, ...]:
-    found = _by_picture(conn, item)
-    matches = [PictureMatch(target=key, kind="listing", distance=candidate.distance or 0) for key, candidate in found.items()]
-    return tuple(sorted(matches, key=lambda match: (match.distance, match.target))[:MOST_SHARED])
-
-
-def _price_drops(conn: Connection, item: Item) -> int:
-    if item.listing_key is None:
-        return 0
-    drops = conn.execute(select(listings.c.price_drops).where(listings.c.key == item.listing_key)).scalar() or 0
-    last = (
-        select(sightings)
-        .where(sightings.c.listing_key == item.listing_key, sightings.c.marked.is_(False))
-        .order_by(sightings.c.at.desc(), sightings.c.id.desc())
-        .limit(1)
-    )
-    before = conn.execute(last).first()
-    return drops + (before is not None and price_fell(before, item.listing.price))
-
-
-def _count(conn: Connection, item: Item, *conditions: ColumnElement[bool]) -> int:
-    some = select(listings.c.key).where(*conditions, _other(item)).limit(MOST_COUNTED).subquery()
-    return conn.execute(select(func.count()).select_from(some)).scalar_one()
+def _seller_counts(conn: Connection, seller_key: str | None, key: str | None) -> tuple[int, int]:
+    if seller_key is None:
+        return 0, 0
+    held, flagged = conn.execute(_SELLER_COUNTS, {"seller": seller_key, "own": key or ""}).one()
+    return held, int(flagged)

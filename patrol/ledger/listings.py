@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, Engine, func, select, update
+from sqlalchemy import Connection, Engine, bindparam, func, select, update
 
 from patrol.errors import StoreError
 from patrol.ledger import erasure, keeping, likeness, pictures
@@ -31,6 +31,9 @@ from patrol.ledger.writer import Writer
 from patrol.records import Assessment, Context, Item, Outcome, Picture, Status
 
 PAGE = 1000  # keys read at a time while walking over all listings
+
+
+_KEY = select(listings.c.key).where(listings.c.id_space == bindparam("space"), listings.c.listing_id == bindparam("page_id"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,21 +136,22 @@ class Listings:
 
     def identify(self, conn: Connection | None, id_space: str, listing_id: str | None, url: str) -> str | None:
         """The key under which this page is held; `url` canonical. None where it was never kept."""
-        wanted = select(listings.c.key).where(
-            listings.c.id_space == id_space, listings.c.listing_id == page_identity(listing_id, url)
-        )
         with reading(self._engine, conn) as used:
-            return used.execute(wanted).scalar()
+            return used.execute(_KEY, {"space": id_space, "page_id": page_identity(listing_id, url)}).scalar()
+
+    def surroundings(self, item: Item) -> likeness.Surroundings:
+        """The item's key, twins and context from one snapshot: all that `dedupe` asks, for the price of one of its questions."""
+        with reading(self._engine) as conn:
+            key = self.identify(conn, item.id_space, item.listing.listing_id, item.listing.url)
+            return likeness.surroundings(conn, self._sellers, item, key)
 
     def near_twins(self, item: Item) -> list[likeness.Twin]:
         """(listing key, score 0-100, method) of listings that offer the same object, best first."""
-        with reading(self._engine) as conn:
-            return likeness.near_twins(conn, self._sellers, item)
+        return list(self.surroundings(item).twins)
 
     def context_for(self, item: Item) -> Context:
         """Relistings, price drops, like pictures and the seller's counts; rates, themes and registers are the caller's."""
-        with reading(self._engine) as conn:
-            return likeness.context_for(conn, self._sellers, item)
+        return self.surroundings(item).context
 
     def picture_at(self, url: str) -> Picture | None:
         """The picture that this address gave when it was last fetched."""

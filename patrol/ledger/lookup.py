@@ -63,9 +63,8 @@ def _matches(conn: Connection, keys: SellerKeys, asked: Question) -> Iterator[Se
         yield from _by_id(conn, asked.listing_id, asked.id_space)
     if asked.sha256:
         yield from _rows(conn, _showing(asked.sha256), by="picture", distance=0)
-    for phash in asked.phash:
-        for hit in alike(conn, phash, NEAREST_BITS):
-            yield from _rows(conn, _showing([hit.sha256]), by="picture", distance=hit.distance)
+    for hit in alike(conn, asked.phash, NEAREST_BITS):
+        yield from _rows(conn, _showing([hit.sha256]), by="picture", distance=hit.distance)
     if asked.seller:
         known = or_(sellers.c.id_hash == keys.id_hash(asked.seller), sellers.c.name_hash == keys.name_hash(asked.seller))
         yield from _rows(conn, listings.c.seller_key.in_(select(sellers.c.key).where(known)), by="seller")

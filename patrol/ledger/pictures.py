@@ -8,7 +8,7 @@ differs in at most one, so probing each band with its 16 neighbours finds every 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -21,7 +21,8 @@ from patrol.ledger.engine import Insert, insert_for
 from patrol.ledger.tables import listing_pictures, pictures
 from patrol.records import Item, Picture
 
-NEAREST_BITS = 7  # what the bands can promise
+NEAREST_BITS = 7  # what the bands and their neighbours can promise
+EXACT_BITS = 3  # what the four bands promise without neighbours: with three bits off, one band is untouched
 _FLAT = 8  # a hash with so few bits set (or unset) is that of an empty or single-coloured picture: it is like any other
 
 
@@ -139,21 +140,25 @@ _NEAR = select(pictures.c.sha256, pictures.c.phash).where(
 )
 
 
-def alike(conn: Connection, phash: str, most: int = NEAREST_BITS) -> list[Alike]:
-    """Stored pictures whose hash differs in at most `most` (up to 7) bits, nearest first."""
-    probe = bands(phash)
-    if probe is None:
+def alike(conn: Connection, phashes: Collection[str], most: int = NEAREST_BITS) -> list[Alike]:
+    """Stored pictures whose hash differs from one of these in at most `most` (up to 7) bits, nearest first."""
+    probes = [found for phash in phashes if (found := bands(phash)) is not None]
+    if not probes:
         return []
-    value = int(phash, 16)
-    near = conn.execute(_NEAR, {f"band{place}": list(_neighbours(band)) for place, band in enumerate(probe)})
-    found = [Alike(sha256, (int(other, 16) ^ value).bit_count()) for sha256, other in near]
-    return sorted((hit for hit in found if hit.distance <= most), key=lambda hit: (hit.distance, hit.sha256))
+    values = [int(phash, 16) for phash in phashes if bands(phash) is not None]
+    near = conn.execute(
+        _NEAR, {f"band{place}": list(_probe(column, most)) for place, column in enumerate(zip(*probes, strict=True))}
+    )
+    hits = (Alike(sha256, min((int(other, 16) ^ value).bit_count() for value in values)) for sha256, other in near)
+    return sorted((hit for hit in hits if hit.distance <= most), key=lambda hit: (hit.distance, hit.sha256))
 
 
-def _neighbours(band: int) -> Iterator[int]:
-    yield band
-    for bit in range(16):
-        yield band ^ (1 << bit)
+def _probe(found: Collection[int], most: int) -> set[int]:
+    """The values that one band of a hash within `most` bits may have, for at least one of the four bands."""
+    wanted = set(found)
+    if most > EXACT_BITS:
+        wanted |= {band ^ (1 << bit) for band in found for bit in range(16)}
+    return wanted
 
 
 def _picture(row: Any, url: str | None) -> Picture:
