@@ -38,8 +38,9 @@ class Placed(Generic[T]):
 def draw_of(key: bytes, cluster_id: str) -> int:
     """The number drawn for a cluster: uniform, the same every time, and not to be foreseen without the key.
 
-    A cluster is in the audit sample when its draw lies below probability x DRAWS. As the number never changes, each day's
-    intake is sampled with exactly that probability, however long a listing stays or how often the queue is asked.
+    A cluster is in the audit sample when its draw is among the highest `probability` of all draws. As the number never
+    changes, each day's intake is sampled with exactly that probability, however long a listing stays or how often the queue
+    is asked.
     """
     digest = hmac.digest(key, b"audit draw\0" + cluster_id.encode(), hashlib.sha256)
     return int.from_bytes(digest[:6], "big")
@@ -47,7 +48,12 @@ def draw_of(key: bytes, cluster_id: str) -> int:
 
 def drawn(draw: int, probability: float) -> bool:
     """True where a cluster with this draw is in a sample of that inclusion probability."""
-    return draw < probability * DRAWS
+    return draw >= lowest_drawn(probability)
+
+
+def lowest_drawn(probability: float) -> float:
+    """The draw from which on (up to DRAWS - 1) a cluster is in a sample of that inclusion probability."""
+    return DRAWS * (1 - probability)
 
 
 def uncertainty(score: int, edge: int) -> int:

@@ -16,7 +16,7 @@ from patrol.ledger import Ledger, Viewer
 from patrol.ledger.claims import Claim
 from patrol.ledger.workload import Day, Member, Workload
 from patrol.search.index import ClusterHit, Hit, Index, QueueOrder, QueueQuery
-from patrol.triage.mixing import DRAWS, Stream, drawn, mixed
+from patrol.triage.mixing import Stream, drawn, lowest_drawn, mixed
 
 FLAGGED = ("review", "high")
 UNFLAGGED = ("none", "low")
@@ -184,15 +184,15 @@ class Queue:
             yield from self._candidates(day, [hit for hit in hits if not drawn(hit.view.draw, self._audit.of(hit.view.band))])
 
     def _drawn(self, viewer: Viewer, query: QueueQuery, day: Day) -> Iterator[Candidate]:
-        """The random sample of what was not flagged, in the random order of its draws."""
-        highest = max(self._audit.none, self._audit.low) * DRAWS
+        """The random sample of what was not flagged, in the random order of its draws (highest first)."""
+        lowest = lowest_drawn(max(self._audit.none, self._audit.low))
         never = replace(query, bands=UNFLAGGED, statuses=("open",), changed_too=False, order=QueueOrder.DRAW)
         for hits in self._pages(viewer, never):
             for hit in hits:
                 rate = self._audit.of(hit.view.band)
                 if drawn(hit.view.draw, rate):
                     yield from self._candidates(day, [hit], rate)
-            if hits[-1].view.draw >= highest:
+            if hits[-1].view.draw < lowest:
                 return
 
     def _pages(self, viewer: Viewer, query: QueueQuery) -> Iterator[tuple[ClusterHit, ...]]:
