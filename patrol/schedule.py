@@ -88,7 +88,9 @@ def wanted_jobs(config: Config, today: date) -> tuple[dict[str, Job], list[str]]
     jobs: dict[str, Job] = {}
     remarks: list[str] = []
     zone = config.settings.clock.timezone or "UTC"
-    rows = [(f"crawl:{name}", name, "", entry.schedule, None, None) for name, entry in config.marketplaces.items()]
+    rows: list[tuple[str, str, str, str | None, date | None, date | None]] = [
+        (f"crawl:{name}", name, "", entry.schedule, None, None) for name, entry in config.marketplaces.items()
+    ]
     for slug, week in config.weeks.items():
         rows += [
             (f"week:{slug}:{name}", name, slug, week.schedule, week.starts, week.ends)
@@ -183,8 +185,8 @@ class Clock:
 
     # running ---------------------------------------------------------------------------------------------------------
 
-    def run(self, stop: threading.Event, tick: Callable[[], None], *, every: float) -> None:
-        """Until `stop` is set: jobs by the clock, `tick` (the indexer) every so many seconds. Ends running crawls cleanly."""
+    def run(self, stop: threading.Event, *, every: float) -> None:
+        """Jobs by the clock until `stop` is set; looks at the config every so many seconds. Ends running crawls cleanly."""
         self.take_lease()
         _stopping.clear()
         self.scheduler.start(paused=True)
@@ -193,7 +195,7 @@ class Clock:
             self.scheduler.resume()
             for job in self.scheduler.get_jobs():
                 self.say(f"next {job.id}: {job.next_run_time:%Y-%m-%d %H:%M %Z}")
-            self._loop(stop, tick, every)
+            self._loop(stop, every)
         except OperationalError as error:
             raise StoreError(
                 f"the job store does not answer: {error.orig}",
@@ -203,11 +205,10 @@ class Clock:
         finally:
             self._end()
 
-    def _loop(self, stop: threading.Event, tick: Callable[[], None], every: float) -> None:
+    def _loop(self, stop: threading.Event, every: float) -> None:
         stamp = _stamp(self.home.config)
         renewed = time.monotonic()
         while not stop.wait(every):
-            tick()
             if time.monotonic() - renewed > LEASE_SECONDS / 3:
                 self.renew_lease()
                 renewed = time.monotonic()

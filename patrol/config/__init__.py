@@ -124,9 +124,10 @@ def place_of(location: tuple[str | int, ...], value: Any) -> Place:
     """pydantic's location without the names of union members that it puts in between."""
     place: list[str | int] = []
     for part in location:
-        if isinstance(value, dict) and part in value:
-            value = value[part]
-        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+        inside = (
+            part in value if isinstance(value, dict) else isinstance(value, list) and isinstance(part, int) and part < len(value)
+        )
+        if inside:
             value = value[part]
         elif part != location[-1]:
             continue

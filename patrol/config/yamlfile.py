@@ -51,7 +51,7 @@ class _Reading:
         if isinstance(node, yaml.SequenceNode):
             return [self.value(entry, (*place, index)) for index, entry in enumerate(node.value)]
         text: str = node.value
-        return text if node.style else _plain(text)
+        return text if isinstance(node, yaml.ScalarNode) and node.style else _plain(text)
 
     def _mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, Any]:
         found: dict[str, Any] = {}

@@ -20,12 +20,13 @@ from typing import Any
 
 from patrol.config import Home, init
 from patrol.fetch.browser import find_chromium
-from patrol.ledger import Ledger
 from patrol.market import DEMO, home_files, serve
 from patrol.market.addresses import marketplace
 from patrol.market.goods import SITES
 from patrol.market.truth import grade
-from patrol.records import Outcome
+from patrol.records import Band, Outcome
+from patrol.search.embedded import EmbeddedIndex
+from patrol.search.index import Everyone, Order, Query
 
 READS = (Outcome.LISTING, Outcome.RESULTS, Outcome.BLOCKED, Outcome.REMOVED, Outcome.LOGIN, Outcome.EMPTY, Outcome.UNKNOWN)
 
@@ -51,7 +52,7 @@ def fresh_home(root: Path) -> Home:
 
 
 def crawl(home: Home, sites: list[str]) -> dict[str, dict[str, Any]]:
-    """Each site's summary; the sites are crawled side by side. Block and login pages are met on purpose, so exit 1 is expected."""
+    """Each site's summary, crawled side by side. Block and login pages are met on purpose, so exit 1 is expected."""
     running = {site: patrol(home, "crawl", marketplace(site)) for site in sites}
     summaries = {}
     for site, process in running.items():
@@ -64,12 +65,20 @@ def crawl(home: Home, sites: list[str]) -> dict[str, dict[str, Any]]:
 
 
 def rows(home: Home) -> list[tuple[str, str, bool]]:
-    """(marketplace, listing id, flagged) of every listing in the ledger."""
-    ledger = Ledger(f"sqlite:///{home.data / 'ledger.sqlite'}", secret=(home.data / "secret.key").read_bytes())
+    """(marketplace, listing id, flagged) of every listing, as the index gives them page by page."""
+    index = EmbeddedIndex(home.data / "index.sqlite")
+    found: list[tuple[str, str, bool]] = []
+    after = None
     try:
-        return [(row.marketplace, row.listing_id, row.flagged) for row in ledger.listings.verdicts()]
+        while True:
+            page = index.search(Query(order=Order.NEWEST, limit=200, after=after, highlight=False), Everyone())
+            documents = [hit.document for hit in page.hits]
+            found += [(one.marketplace, one.listing_id or "", one.band in (Band.REVIEW, Band.HIGH)) for one in documents]
+            after = page.next
+            if after is None:
+                return found
     finally:
-        ledger.close()
+        index.close()
 
 
 def summary(home: Home, crawled: Mapping[str, Mapping[str, Any]], seconds: float, browser: bool) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from sqlalchemy import Connection
+
 from patrol.config.marketplace import Marketplace, registrable_domain
 from patrol.errors import PatrolError, ReadError, UsageError
 from patrol.evidence import RunSeal
@@ -222,7 +224,12 @@ async def bring(
     seal.flush()
     outcome = reading.extraction.outcome
     with_words = any(file.sort != "page" for file in bringing.files)
-    tools.ledger.writer.run(lambda conn: [tools.ledger.runs.record(conn, capture) for _, capture in sealed])
+
+    def record(conn: Connection) -> None:
+        for _, capture in sealed:
+            tools.ledger.runs.record(conn, capture)
+
+    tools.ledger.writer.run(record)
     if outcome is not Outcome.LISTING and not with_words:
         reason = reading.extraction.reason or "no listing was read from it"
         return Brought(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from patrol.errors import ReadError
 from patrol.pipelines.tools import Tools
@@ -28,7 +29,7 @@ def _checked(listing: Listing) -> tuple[Listing, list[str]]:
     complaints = [
         f"{name} was cut at {limit} characters" for name, limit in LONGEST.items() if len(getattr(listing, name) or "") > limit
     ]
-    texts = {name: _whole(getattr(listing, name), limit) for name, limit in LONGEST.items()}
+    texts: dict[str, Any] = {name: _whole(getattr(listing, name), limit) for name, limit in LONGEST.items()}
     price = listing.price
     if not _sound(price):
         complaints.append(f"price {price.raw!r} is negative and was left out" if price else "")

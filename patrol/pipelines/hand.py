@@ -28,6 +28,8 @@ class Hand:
 
     async def bring_all(self, bringings: Sequence[Bringing]) -> list[Brought]:
         """Each bringing's answer, in order; the run is finished and its evidence closed whatever happens."""
+        rulebook = self.rulebook
+        self.ledger.writer.run(lambda conn: self.ledger.listings.rulebook(conn, rulebook.hash, rulebook.canonical()))
         run = self.ledger.runs.start(
             marketplace=HAND, card=HAND, how=How.HAND, pid=self.pid, host=self.host, rulebook=self.rulebook.hash, parameters={}
         )

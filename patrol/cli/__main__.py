@@ -1,0 +1,5 @@
+"""`python -m patrol.cli` is `patrol`."""
+
+from patrol.cli import main
+
+main()

@@ -1,0 +1,106 @@
+"""`patrol search`, `patrol rescore`, `patrol index status · rebuild`: the view of the ledger, kept up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+from patrol.cli.out import as_json, note, safe, say, table
+from patrol.cli.progress import bar
+from patrol.cli.stores import HomeOption, bring_up_to_date, open_stores
+from patrol.errors import UsageError
+from patrol.search.index import Everyone, Hit, Order, Query
+from patrol.triage.indexing import rebuild
+from patrol.triage.rescoring import rescore
+
+app = typer.Typer(name="index", help="The search index, a view of the ledger.", no_args_is_help=True)
+
+
+def register(root: typer.Typer) -> None:
+    root.command("search")(search)
+    root.command("rescore")(rescore_command)
+
+
+def _wanted(where: Sequence[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for pair in where:
+        name, sign, value = pair.partition("=")
+        if not sign or not name:
+            raise UsageError(f"--where {pair!r} is not FIELD=VALUE", remedy="Write for instance --where band=high")
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def _row(hit: Hit) -> dict[str, Any]:
+    document = hit.document
+    names = ("key", "marketplace", "listing_id", "url", "title", "score", "sum", "band", "cultures")
+    return {name: getattr(document, name) for name in names} | {"status": document.status, "desk": hit.desk.status}
+
+
+def search(
+    query: Annotated[str, typer.Argument(metavar="QUERY", help='words, "phrases", -not, OR, prefix*, culture:khmer, score>=40')],
+    where: Annotated[list[str] | None, typer.Option("--where", metavar="FIELD=VALUE")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=500)] = 20,
+    json: Annotated[bool, typer.Option("--json")] = False,
+    home: HomeOption = None,
+) -> None:
+    """Find listings in the index."""
+    with open_stores(home) as stores:
+        page = stores.index.search(Query(text=query, where=_wanted(where or ()), order=Order.RELEVANCE, limit=limit), Everyone())
+        if json:
+            for hit in page.hits:
+                as_json(_row(hit))
+            return
+        documents = [hit.document for hit in page.hits]
+        table(
+            ("score", "band", "marketplace", "id", "title"),
+            [(str(d.score), d.band, d.marketplace, d.listing_id or "-", safe(d.title)) for d in documents],
+        )
+        note(f"{page.total} found, {len(page.hits)} shown")
+
+
+def rescore_command(
+    since: Annotated[
+        datetime | None, typer.Option("--since", formats=["%Y-%m-%d"], help="only listings seen since this day (UTC)")
+    ] = None,
+    home: HomeOption = None,
+) -> None:
+    """Assess all current versions anew after a change of rules; what was shown or decided on is kept beside."""
+    with open_stores(home) as stores:
+        with bar("rescoring") as advance:
+            done = rescore(stores.ledger, stores.rulebook, since.replace(tzinfo=UTC) if since else None, advance)
+        bring_up_to_date(stores)
+        say(f"{done.assessed} assessed under r{done.number}: {done.changed} changed")
+        say(f"{done.raised} newly flagged, {done.lowered} no longer flagged")
+
+
+@app.command()
+def status(json: Annotated[bool, typer.Option("--json")] = False, home: HomeOption = None) -> None:
+    """What the index holds, and what the ledger still has to tell it."""
+    with open_stores(home) as stores:
+        state, backlog, kept = stores.index.status(), stores.ledger.outbox.backlog(), stores.ledger.listings.count()
+        lag = (datetime.now(UTC) - backlog.oldest).total_seconds() if backlog.oldest else 0.0
+        if json:
+            as_json(
+                {"engine": state.engine, "generation": state.generation, "listings": state.listings, "clusters": state.clusters}
+                | {"ledger": kept, "backlog": backlog.count, "dead": backlog.dead, "lag_seconds": round(lag, 1)}
+            )
+            return
+        say(f"{state.engine} index, generation {state.generation}: {state.listings} listings, {state.clusters} clusters")
+        say(f"ledger: {kept} listings; waiting: {backlog.count}, the oldest for {lag:.0f} s; given up: {backlog.dead}")
+        if backlog.count:
+            say("The index is stale until `patrol serve` or `patrol schedule` has drained what waits.")
+
+
+@app.command("rebuild")
+def rebuild_command(home: HomeOption = None) -> None:
+    """Write a new index from the ledger while the old one serves, then swap."""
+    with open_stores(home) as stores:
+        written = rebuild(stores.ledger, stores.index, bands=stores.config.settings.bands)
+        state, kept = stores.index.status(), stores.ledger.listings.count()
+        say(f"{written.kept} documents written; the index holds {state.listings} of the ledger's {kept} listings")
+        if state.listings != kept:
+            raise typer.Exit(1)

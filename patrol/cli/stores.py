@@ -1,0 +1,115 @@
+"""Opens what a command works on: the home, its config, ledger, evidence, index and rulebook; closes them afterwards."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from patrol.cli.out import note
+from patrol.config import Config, Home, find_home, load
+from patrol.errors import StoreError
+from patrol.evidence import Archive
+from patrol.ledger import Ledger
+from patrol.scoring import Rulebook, compile_rulebook
+from patrol.search.embedded import EmbeddedIndex
+from patrol.triage.indexing import drain
+
+HomeOption = Annotated[
+    Path | None,
+    typer.Option("--home", metavar="DIR", help="the unit's folder; else PATROL_HOME, else the nearest with config/patrol.yml"),
+]
+
+
+def home_of(explicit: Path | None) -> Home:
+    return find_home(explicit, os.environ, Path.cwd())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """Everything that a command may need, opened once."""
+
+    home: Home
+    config: Config
+    ledger: Ledger
+    archive: Archive
+    index: EmbeddedIndex
+    rulebook: Rulebook
+
+
+def secret_of(home: Home) -> bytes:
+    """The home's own key for pseudonyms and sessions; made at first use, readable by its owner alone."""
+    path = home.data / "secret.key"
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        pass
+    try:
+        home.data.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_name(f".secret.{os.getpid()}")
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(secrets.token_bytes(32))
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(fresh, path)  # the first of two processes wins, both read the winner's
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    except OSError as error:
+        raise StoreError(
+            f"the home's key cannot be written: {error.strerror}",
+            where=str(path),
+            remedy="Free some space or fix the folder's owner",
+        ) from error
+    return path.read_bytes()
+
+
+def ledger_url(home: Home, config: Config) -> str:
+    return config.settings.stores.ledger or f"sqlite:///{home.data / 'ledger.sqlite'}"
+
+
+def archive_root(home: Home, config: Config) -> Path:
+    return Path(config.settings.stores.evidence) if config.settings.stores.evidence else home.data / "evidence"
+
+
+@contextmanager
+def open_stores(explicit: Path | None) -> Iterator[Stores]:
+    """All stores of one home; closed in reverse order whatever happens."""
+    home = home_of(explicit)
+    config = load(home)
+    rulebook = compile_rulebook(config)
+    secret = secret_of(home)
+    ledger = Ledger(ledger_url(home, config), secret=secret)
+    try:
+        index = EmbeddedIndex(home.data / "index.sqlite")
+        try:
+            yield Stores(
+                home=home,
+                config=config,
+                ledger=ledger,
+                archive=Archive(archive_root(home, config)),
+                index=index,
+                rulebook=rulebook,
+            )
+        finally:
+            index.close()
+    finally:
+        ledger.close()
+
+
+def bring_up_to_date(stores: Stores) -> None:
+    """Tells the index what the ledger has for it; an index that is away is said, and the rows wait."""
+    drained = drain(stores.ledger, stores.index, bands=stores.config.settings.bands)
+    if drained.away:
+        note(f"the index is behind and will catch up: {drained.away}")
+    if drained.failed:
+        note(f"{drained.failed} listings could not be indexed; `patrol index status` counts them")
