@@ -19,6 +19,7 @@ from patrol.market.wording import before, comma_price, iso
 
 STATE = {"live": "available", "ended": "closed", "sold": "sold"}
 JSON = "application/json"
+KEPT = {"cache-control": "max-age=3600"}
 
 
 class Souk(Site):
@@ -43,7 +44,7 @@ class Souk(Site):
         return self._listings(asked)
 
     def _script(self, _asked: Asked) -> Answer:
-        return Answer(body=source("souk.js"), content_type="text/javascript; charset=utf-8", padded=True)
+        return Answer(body=source("souk.js"), content_type="text/javascript; charset=utf-8", headers=KEPT, padded=True)
 
     def _listings(self, asked: Asked) -> Answer:
         """One helping of cards: `{"items": […], "total": n, "cursor": "2" or null}`; the cursor is opaque to the script."""

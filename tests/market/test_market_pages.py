@@ -53,7 +53,7 @@ def souk_pages(market):
         pages = {}
         for url in (*(market.url(good.number) for good in goods), f"{origin}/search?q=qqqxyz", f"{origin}/"):
             page.goto(url, wait_until="commit")
-            page.wait_for_selector(".sk-item, .sk-gone, .sk-card, .sk-nothing")
+            page.wait_for_selector(".sk-item, .sk-gone, .sk-card, .sk-nothing", state="attached")
             while page.query_selector(".sk-end") is None:
                 page.mouse.wheel(0, 20_000)
                 page.wait_for_timeout(20)
