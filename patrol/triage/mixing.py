@@ -61,10 +61,8 @@ def uncertainty(score: int, edge: int) -> int:
     return round(1000 * max(0.0, 1 - abs(score - edge) / edge))
 
 
-def mixed(
-    streams: Mapping[Stream, Iterable[tuple[str, T, float]]], mix: Mix, done: Mapping[Stream, int], *, limit: int
-) -> list[Placed[T]]:
-    """One order out of the streams' own orders of (key, candidate, probability), each key once.
+def mixed(streams: Mapping[Stream, Iterable[tuple[str, T, float]]], mix: Mix, done: Mapping[Stream, int]) -> Iterator[Placed[T]]:
+    """One order out of the streams' own orders of (key, candidate, probability), each key once; no stream is read ahead.
 
     Every place goes to the stream that lags furthest behind its share, counting what was `done` today; a stream that has
     run dry leaves its places to the others, one with a share of 0 gets none. Ties go to value, then uncertain.
@@ -73,8 +71,7 @@ def mixed(
     waiting = {stream: iter(streams.get(stream, ())) for stream in Stream if shares[stream]}
     counts = {stream: done.get(stream, 0) for stream in Stream}
     taken: set[str] = set()
-    placed: list[Placed[T]] = []
-    while waiting and len(placed) < limit:
+    while waiting:
         total = sum(counts.values()) + 1
         stream = max(waiting, key=lambda each: shares[each] * total / 100 - counts[each])
         found = _fresh(waiting[stream], taken)
@@ -84,8 +81,7 @@ def mixed(
         key, candidate, probability = found
         taken.add(key)
         counts[stream] += 1
-        placed.append(Placed(candidate, stream, probability, len(placed) + 1))
-    return placed
+        yield Placed(candidate, stream, probability, len(taken))
 
 
 def _fresh(candidates: Iterator[tuple[str, T, float]], taken: set[str]) -> tuple[str, T, float] | None:

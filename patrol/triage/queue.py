@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import islice
 
 from patrol.config.settings import Queue as QueueSettings
 from patrol.errors import RefusedError
@@ -22,6 +23,7 @@ FLAGGED = ("review", "high")
 UNFLAGGED = ("none", "low")
 NEAR_THE_EDGE = ("low", "review")
 PAGE = 50  # clusters asked of the index at a time
+FEW = 5  # where only the first free one is wanted
 BY_CHOICE = "search"
 CERTAIN = 1.0  # clusters that the order alone brings are in their stream for sure
 EVERYTHING = QueueQuery()
@@ -103,7 +105,7 @@ class Queue:
         query = self._query(wanted, day, at)
         flagged = self._index.queue(replace(query, bands=FLAGGED, limit=1), viewer)
         return QueuePage(
-            offers=tuple(self._offers(viewer, query, day, limit, plain=wanted == EVERYTHING)),
+            offers=tuple(islice(self._offers(viewer, query, day, plain=wanted == EVERYTHING), limit)),
             total=flagged.total,
             held_by_others=len(day.taken),
             done=day.done,
@@ -125,7 +127,8 @@ class Queue:
             turn = self._taken(viewer, replace(inside, waiting=left), at) if left else None
             if turn is not None:
                 return turn
-        offers = self._offers(viewer, self._query(wanted, day, at), day, PAGE, plain=wanted == EVERYTHING)
+        query = replace(self._query(wanted, day, at), limit=FEW)
+        offers = self._offers(viewer, query, day, plain=wanted == EVERYTHING)
         return next((turn for offer in offers if (turn := self._taken(viewer, offer, at)) is not None), None)
 
     def find(self, viewer: Viewer, cluster_id: str) -> Offer | None:
@@ -153,23 +156,21 @@ class Queue:
             wanted, without=tuple(day.taken), limit=PAGE, after=None, facets=(), now=at, urgent_hours=self._settings.urgent_hours
         )
 
-    def _offers(self, viewer: Viewer, query: QueueQuery, day: Day, limit: int, *, plain: bool) -> list[Offer]:
+    def _offers(self, viewer: Viewer, query: QueueQuery, day: Day, *, plain: bool) -> Iterator[Offer]:
         streams = {
             Stream.VALUE: self._by_value(viewer, query, day, followed=plain),
             Stream.UNCERTAIN: self._uncertain(viewer, query, day),
             Stream.AUDIT: self._drawn(viewer, query, day),
         }
         done = {stream: day.done.get(stream.value, 0) for stream in Stream}
-        return [
-            Offer(
+        for placed in mixed(streams, self._settings.mix, done):
+            yield Offer(
                 hit=placed.candidate[0],
                 waiting=placed.candidate[1],
                 stream=placed.stream.value,
                 probability=placed.probability,
                 rank=placed.rank,
             )
-            for placed in mixed(streams, self._settings.mix, done, limit=limit)
-        ]
 
     def _by_value(self, viewer: Viewer, query: QueueQuery, day: Day, *, followed: bool) -> Iterator[Candidate]:
         """What the own desk follows and has changed, then the index's order: urgent ahead, then by value."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import islice
 
 import pytest
 
@@ -22,7 +23,7 @@ def streams(value: int = 1000, uncertain: int = 1000, audit: int = 1000) -> dict
 
 
 def test_shares_of_a_long_page() -> None:
-    placed = mixed(streams(), MIX, {}, limit=200)
+    placed = list(islice(mixed(streams(), MIX, {}), 200))
     assert Counter(each.stream for each in placed) == {Stream.VALUE: 160, Stream.UNCERTAIN: 30, Stream.AUDIT: 10}
     assert [each.rank for each in placed] == list(range(1, 201))
     assert placed[0].stream is Stream.VALUE
@@ -32,7 +33,7 @@ def test_shares_hold_for_one_who_always_takes_the_first() -> None:
     done: Counter[Stream] = Counter()
     waiting = streams()
     for _ in range(200):
-        [placed] = mixed(waiting, MIX, done, limit=1)
+        placed = next(mixed(waiting, MIX, done))
         done[placed.stream] += 1
         waiting[placed.stream].pop(0)
     assert done == {Stream.VALUE: 160, Stream.UNCERTAIN: 30, Stream.AUDIT: 10}
@@ -41,7 +42,7 @@ def test_shares_hold_for_one_who_always_takes_the_first() -> None:
 def test_each_stream_keeps_its_own_order_and_each_key_comes_once() -> None:
     overlapping = streams(value=30, uncertain=0)
     overlapping[Stream.UNCERTAIN] = overlapping[Stream.VALUE][::-1]
-    placed = mixed(overlapping, MIX, {}, limit=5000)
+    placed = list(mixed(overlapping, MIX, {}))
     keys = [each.candidate for each in placed]
     assert len(keys) == len(set(keys)) == 1030
     audit = [each.candidate for each in placed if each.stream is Stream.AUDIT]
@@ -49,8 +50,8 @@ def test_each_stream_keeps_its_own_order_and_each_key_comes_once() -> None:
 
 
 def test_a_dry_stream_leaves_its_places_and_a_share_of_nothing_gets_none() -> None:
-    assert len(mixed(streams(value=2, uncertain=0, audit=5), MIX, {}, limit=50)) == 7
-    without = mixed(streams(value=2, uncertain=1, audit=5), Mix(value=80, uncertain=20, audit=0), {}, limit=50)
+    assert len(list(mixed(streams(value=2, uncertain=0, audit=5), MIX, {}))) == 7
+    without = mixed(streams(value=2, uncertain=1, audit=5), Mix(value=80, uncertain=20, audit=0), {})
     assert {each.stream for each in without} == {Stream.VALUE, Stream.UNCERTAIN}
 
 
