@@ -151,7 +151,7 @@ def overlay(body: Mapping[str, Any], ticks: Mapping[str, Any] | None, seen_at: d
 
 
 def price_fell(before: Any, now: Money | None) -> bool:
-    """True where the same kind of price in the same currency is lower than in `before`, a row with amount, currency, price_kind."""
+    """True where a price of the same kind and currency is lower than in `before`, a row with amount, currency, price_kind."""
     if before.amount is None or now is None or before.currency != now.currency or before.price_kind != now.kind.value:
         return False
     return now.amount < Decimal(before.amount)

@@ -18,7 +18,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, Table, create_engine, event, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from patrol.errors import StoreError
@@ -30,10 +30,10 @@ BUSY_SECONDS = 30
 WRITES = "patrol_writes"  # the execution option that makes a transaction on SQLite begin as a writer
 
 _PRAGMAS = (
+    f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}",  # first: another process may be switching the file to WAL
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
-    f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}",
     "PRAGMA cache_size = -32000",
 )
 
@@ -117,7 +117,7 @@ def telling(engine: Engine) -> Iterator[None]:
     """Turns what the database refuses for outer reasons (disk, lock, connection) into a StoreError with its remedy."""
     try:
         yield
-    except DBAPIError as error:
+    except (DBAPIError, sqlite3.Error) as error:
         fault = store_fault(error, engine)
         if fault is None:
             raise
@@ -128,16 +128,28 @@ def store_fault(error: BaseException, engine: Engine) -> StoreError | None:
     """The StoreError that `error` amounts to, or None where the statement itself is at fault."""
     if isinstance(error, StoreError):
         return error
-    if not isinstance(error, DBAPIError):
-        return None
-    where = engine.url.database if engine.dialect.name == "sqlite" else engine.url.render_as_string(hide_password=True)
-    if isinstance(error.orig, sqlite3.Error):
-        found = _SQLITE_FAULTS.get(getattr(error.orig, "sqlite_errorcode", 0) & 0xFF)
+    origin = error.orig if isinstance(error, DBAPIError) else error  # a fault while connecting comes as the driver raised it
+    if isinstance(origin, sqlite3.Error):
+        found = _SQLITE_FAULTS.get(getattr(origin, "sqlite_errorcode", 0) & 0xFF)
     else:
-        found = _POSTGRES_FAULTS.get(getattr(error.orig, "sqlstate", None) or "")
-    if found is None and error.connection_invalidated:
+        found = _POSTGRES_FAULTS.get(getattr(origin, "sqlstate", None) or "")
+    if found is None and isinstance(error, DBAPIError) and (error.connection_invalidated or _unreached(error)):
         found = ("the database does not answer", "Check that the server runs, then start the step again")
-    return StoreError(found[0], where=where, remedy=found[1]) if found else None
+    return StoreError(found[0], where=shown(engine), remedy=found[1]) if found else None
+
+
+def _unreached(error: DBAPIError) -> bool:
+    # a PostgreSQL that is not there gives no SQLSTATE; a statement at fault always does
+    return (
+        isinstance(error, OperationalError)
+        and not isinstance(error.orig, sqlite3.Error)
+        and not getattr(error.orig, "sqlstate", None)
+    )
+
+
+def shown(engine: Engine) -> str:
+    """The database's address for a person, without a password."""
+    return engine.url.database or "" if engine.dialect.name == "sqlite" else engine.url.render_as_string(hide_password=True)
 
 
 def insert(conn: Connection, table: Table) -> Insert:

@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, text
 
 from patrol.errors import StoreError
-from patrol.ledger.engine import WRITES, lock, telling
+from patrol.ledger.engine import WRITES, lock, shown, telling
 
 SCRIPTS = Path(__file__).parent / "migrations"
 _REVISION = re.compile(r'^(revision|down_revision)(?:: [^=]+)? = (?:"([^"]+)"|None)', re.MULTILINE)
@@ -45,11 +45,11 @@ def upgrade(engine: Engine, *, create: bool = True) -> None:
         if found == head():
             return
         if found is None and not create:
-            raise StoreError("there is no ledger yet", where=_where(engine), remedy="A crawl or `patrol add` makes it")
+            raise StoreError("there is no ledger yet", where=shown(engine), remedy="A crawl or `patrol add` makes it")
         if found is not None and found not in known_revisions():
             raise StoreError(
                 f"the ledger was written by a newer Patrol (its schema is {found}, this one knows {head()})",
-                where=_where(engine),
+                where=shown(engine),
                 remedy="Update Patrol on this machine; nothing was changed",
             )
     with telling(engine), engine.connect() as fresh, fresh.execution_options(**{WRITES: True}).begin():
@@ -71,7 +71,3 @@ def _run(conn: Connection) -> None:
     settings.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     settings.attributes["connection"] = conn
     command.upgrade(settings, "head")
-
-
-def _where(engine: Engine) -> str:
-    return engine.url.database or "" if engine.dialect.name == "sqlite" else engine.url.render_as_string(hide_password=True)

@@ -1,0 +1,143 @@
+"""Migrations: one line of revisions, the migrated schema is the declared one, guards included, a newer ledger is refused."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, insert, inspect, text
+from sqlalchemy.exc import DatabaseError
+
+from patrol.errors import StoreError
+from patrol.ledger import Ledger
+from patrol.ledger.engine import open_engine
+from patrol.ledger.migrate import SCRIPTS, head, known_revisions, upgrade
+from patrol.ledger.schema import APPEND_ONLY, metadata
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    engine = open_engine(f"sqlite:///{tmp_path / 'ledger.db'}")
+    upgrade(engine)
+    yield engine
+    engine.dispose()
+
+
+def difference(conn: Connection) -> list[object]:
+    found = compare_metadata(MigrationContext.configure(conn, opts={"compare_type": True}), metadata)
+    return list(found)
+
+
+def objects(conn: Connection, kind: str) -> dict[str, str]:
+    rows = conn.execute(text("SELECT name, sql FROM sqlite_master WHERE type = :kind AND sql IS NOT NULL"), {"kind": kind})
+    return {name: " ".join(sql.split()) for name, sql in rows}
+
+
+def test_there_is_one_head_and_the_file_reader_agrees_with_alembic() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    scripts = ScriptDirectory.from_config(config)
+    assert scripts.get_heads() == [head()]
+    assert {revision.revision: revision.down_revision for revision in scripts.walk_revisions()} == known_revisions()
+
+
+def test_the_migrated_schema_is_the_declared_one(engine: Engine, tmp_path: Path) -> None:
+    declared = create_engine(f"sqlite:///{tmp_path / 'declared.db'}")
+    metadata.create_all(declared)
+    with engine.connect() as migrated, declared.connect() as fresh:
+        assert difference(migrated) == []
+        assert objects(migrated, "trigger") == objects(fresh, "trigger")
+        assert objects(migrated, "index") == objects(fresh, "index")
+        tables = objects(migrated, "table")
+        tables.pop("alembic_version")
+        assert {name: "WITHOUT ROWID" in sql for name, sql in tables.items()} == {
+            name: "WITHOUT ROWID" in sql for name, sql in objects(fresh, "table").items()
+        }
+        deferred = {name for name, sql in tables.items() if "DEFERRABLE" in sql}
+        assert deferred == {name for name, sql in objects(fresh, "table").items() if "DEFERRABLE" in sql}
+
+
+@pytest.mark.parametrize("table", [table.name for table in APPEND_ONLY])
+def test_event_tables_refuse_update_and_delete(engine: Engine, table: str) -> None:
+    raw = sqlite3.connect(str(engine.url.database))
+    raw.execute("PRAGMA foreign_keys = OFF")
+    raw.execute("PRAGMA ignore_check_constraints = ON")
+    columns = [column["name"] for column in inspect(engine).get_columns(table)]
+    names, marks = ", ".join(f'"{name}"' for name in columns), ", ".join("?" for _ in columns)
+    raw.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", [1] * len(columns))
+    for statement in (f'UPDATE {table} SET "{columns[0]}" = 2', f"DELETE FROM {table}"):
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            raw.execute(statement)
+    raw.close()
+
+
+def test_a_ledger_newer_than_the_code_is_refused_and_left_alone(engine: Engine) -> None:
+    file = Path(str(engine.url.database))
+    with engine.begin() as conn:
+        conn.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StoreError, match="newer Patrol") as refused:
+        Ledger(f"sqlite:///{file}", secret=b"x")
+    assert "Update Patrol" in str(refused.value)
+    with engine.connect() as conn:
+        assert conn.execute(text("SELECT version_num FROM alembic_version")).scalar() == "9999"
+
+
+def test_a_missing_ledger_is_only_made_where_that_is_asked(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="no ledger yet"):
+        Ledger(f"sqlite:///{tmp_path / 'none.db'}", secret=b"x", create=False)
+    assert not (tmp_path / "none.db").exists()
+    (tmp_path / "empty.db").touch()
+    with pytest.raises(StoreError, match="no ledger yet"):
+        Ledger(f"sqlite:///{tmp_path / 'empty.db'}", secret=b"x", create=False)
+
+
+def test_several_that_open_a_fresh_ledger_at_once_all_get_it(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    script = f"from patrol.ledger import Ledger; Ledger({url!r}, secret=b'x').close()"
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+
+    def start(_: int) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False)
+
+    with ThreadPoolExecutor(3) as pool:
+        ended = list(pool.map(start, range(3)))
+    assert [process.returncode for process in ended] == [0, 0, 0], [process.stderr[-500:] for process in ended]
+
+
+def test_a_failed_migration_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'ledger.db'}")
+    broken = tmp_path / "migrations"
+    (broken / "versions").mkdir(parents=True)
+    for file in ("env.py", "script.py.mako"):
+        (broken / file).write_text((SCRIPTS / file).read_text())
+    first = next((SCRIPTS / "versions").glob("0001*.py")).read_text()
+    (broken / "versions" / "0001.py").write_text(first)
+    head_line = 'from alembic import op\nrevision = "0002"\ndown_revision = "0001"\n\n\n'
+    (broken / "versions" / "0002.py").write_text(head_line + 'def upgrade() -> None:\n    op.execute("NONSENSE")\n')
+    monkeypatch.setattr("patrol.ledger.migrate.SCRIPTS", broken)
+    known_revisions.cache_clear()
+    try:
+        with pytest.raises(DatabaseError):
+            upgrade(engine)
+    finally:
+        known_revisions.cache_clear()
+    assert inspect(engine).get_table_names() == []
+
+
+def test_the_guards_hold_against_core_statements_too(engine: Engine) -> None:
+    table = metadata.tables["cluster_aliases"]
+    with engine.begin() as conn:
+        conn.execute(insert(table).values(alias="a", cluster_id="b", at=datetime.now(UTC)))
+    with pytest.raises(DatabaseError, match="append-only"), engine.begin() as conn:
+        conn.execute(table.delete())
