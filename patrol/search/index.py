@@ -208,7 +208,11 @@ class Index(Protocol):
         """For `patrol index status`."""
 
     def rebuild(self, documents: Iterable[Document]) -> Written:
-        """A new index beside the old one, which goes on serving and taking writes; then the swap, atomically."""
+        """A new index beside the old one, which goes on serving and taking writes; then the swap, atomically.
+
+        `documents` has to be lazy: what it yields must be read from the ledger after the first one was asked for. What other
+        processes write from then on is carried over; what was written before has to be in the ledger by then.
+        """
 
     def close(self) -> None:
         """Gives back files and connections."""
