@@ -5,7 +5,6 @@ The desk's lead page and `patrol lead export` call `export_lead`; nothing else h
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,7 +12,7 @@ from typing import Any
 
 from patrol.errors import UsageError
 from patrol.evidence import Archive
-from patrol.fetch.chromium import find_chromium
+from patrol.fetch.browser import require_chromium
 from patrol.ledger import Ledger
 from patrol.ledger.viewer import Viewer
 from patrol.reports.asjson import document, tree
@@ -78,7 +77,7 @@ def export_lead(
     wanted = Format(form)
     case = gather(ref, viewer, ledger, archive)
     if wanted is Format.DOSSIER:
-        body = dossier(case, archive, find_chromium(os.environ if environ is None else environ))
+        body = dossier(case, archive, require_chromium(environ))
     else:
         body = _MAKERS[wanted](case)
     detail = {"format": wanted.value, "listings": len(case.entries), "bytes": len(body), "mark": case.lead.row.mark}

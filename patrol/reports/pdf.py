@@ -11,7 +11,7 @@ from pathlib import Path
 from playwright.sync_api import Error, Route, sync_playwright
 
 from patrol.errors import ReachError
-from patrol.fetch.chromium import flags
+from patrol.fetch.browser import flags
 
 SECONDS = 60
 

@@ -1,0 +1,189 @@
+"""The left column of the desk: the queue's clusters as groups of rows, each row sealed with the place it was shown at.
+
+The queue page asks `board` for the head of the queue; an expert's board holds what was put to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from patrol.reports import words
+from patrol.search.documents import ListingDocument, major_units
+from patrol.search.index import Hit
+from patrol.triage.queue import Offer, Queue
+from patrol.web.auth import SignedIn
+from patrol.web.desk import Desk
+from patrol.web.masking import masked
+from patrol.web.showing import Place, sealed
+
+PAGE = 40  # clusters
+LATE = timedelta(minutes=2)  # an index that lags longer is said to be behind
+REASONS = {
+    "relisting": "Offered again",
+    "near_twin": "Near twins",
+    "picture": "Same picture",
+    "cross_site": "On several sites",
+    "seller": "One seller",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowView:
+    """One listing of the queue."""
+
+    key: str
+    title: str
+    score: int
+    band: str
+    price: str
+    marketplace: str
+    urgent: str
+    changed: bool
+    status: str
+    place: Place
+    shown: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupView:
+    cluster_id: str
+    label: str | None
+    rows: tuple[RowView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardView:
+    """The column; `more` is how many clusters stand here already, None where there are no others."""
+
+    title: str
+    line: str
+    notice: str | None
+    empty: str
+    groups: tuple[GroupView, ...]
+    more: int | None
+    blind: bool
+    others: int
+
+    def first(self) -> RowView | None:
+        return next((row for group in self.groups for row in group.rows), None)
+
+    def find(self, key: str) -> RowView | None:
+        return next((row for group in self.groups for row in group.rows if row.key == key), None)
+
+
+def queue_of(desk: Desk) -> Queue:
+    settings = desk.config.settings
+    return Queue(desk.ledger, desk.index, settings.queue, claim_minutes=settings.desk.claim_minutes)
+
+
+def board(desk: Desk, signed: SignedIn, *, blind: bool, skip: int = 0, now: datetime | None = None) -> BoardView:
+    """The head of the queue, or (`skip` clusters in) what follows it."""
+    at = now or datetime.now(UTC)
+    if not signed.viewer.works:
+        return _assigned(desk, signed, blind, at)
+    page = queue_of(desk).page(signed.viewer, limit=skip + PAGE, now=at)
+    offers = page.offers[skip:]
+    hits = _members(desk, signed, offers)
+    decided = sum(page.done.values())
+    return BoardView(
+        title=f"Queue {page.total}",
+        line=f"{decided} decided today",
+        notice=behind(desk, at),
+        empty="What is flagged next shows up here. A crawl, or a page added by hand, fills it.",
+        groups=tuple(_group(desk, offer, hits, blind, at) for offer in offers),
+        more=skip + PAGE if len(offers) == PAGE else None,
+        blind=blind,
+        others=page.held_by_others,
+    )
+
+
+def _assigned(desk: Desk, signed: SignedIn, blind: bool, at: datetime) -> BoardView:
+    keys = desk.ledger.decisions.assigned(signed.viewer)
+    hits = {hit.document.key: hit for hit in desk.index.get(keys, signed.viewer)}
+    rows = tuple(_row(desk, Place(key=key), hits[key], at) for key in keys if key in hits)
+    return BoardView(
+        title="Put to you",
+        line=words.count(len(rows), "listing"),
+        notice=behind(desk, at),
+        empty="Nobody has asked you about a listing.",
+        groups=(GroupView(cluster_id="", label=None, rows=rows),) if rows else (),
+        more=None,
+        blind=blind,
+        others=0,
+    )
+
+
+def behind(desk: Desk, now: datetime) -> str | None:
+    """In plain words, how far the index lags behind the ledger; None where it keeps up."""
+    backlog = desk.ledger.outbox.backlog()
+    lost = f" {words.count(backlog.dead, 'listing')} could not be indexed: see `patrol index status`." if backlog.dead else ""
+    if backlog.oldest is None or now - backlog.oldest < LATE:
+        return lost.strip() or None
+    return f"The index is {words.span(now - backlog.oldest)} behind; {words.count(backlog.count, 'change')} not shown yet.{lost}"
+
+
+def _members(desk: Desk, signed: SignedIn, offers: Sequence[Offer]) -> dict[str, Hit]:
+    keys = [member.listing_key for offer in offers for member in offer.waiting]
+    found: dict[str, Hit] = {}
+    for start in range(0, len(keys), 200):
+        found |= {hit.document.key: hit for hit in desk.index.get(keys[start : start + 200], signed.viewer)}
+    return found
+
+
+def _group(desk: Desk, offer: Offer, hits: dict[str, Hit], blind: bool, at: datetime) -> GroupView:
+    rows = tuple(
+        _row(desk, place_in(offer, number, blind), hits[member.listing_key], at, changed=bool(member.changed))
+        for number, member in enumerate(offer.waiting)
+        if member.listing_key in hits
+    )
+    label = REASONS.get(offer.hit.view.reason or "", "Belong together") if len(offer.hit.view.members) > 1 else None
+    return GroupView(cluster_id=offer.key, label=label, rows=rows)
+
+
+def place_in(offer: Offer, number: int, blind: bool) -> Place:
+    """Where the `number`th waiting member of an offer stands."""
+    member = offer.waiting[number]
+    return Place(
+        key=member.listing_key,
+        cluster_id=offer.key,
+        stream=str(offer.stream),
+        probability=offer.probability,
+        rank=offer.rank,
+        place=member.place,
+        size=member.size,
+        blind=blind,
+    )
+
+
+def _row(desk: Desk, place: Place, hit: Hit, at: datetime, *, changed: bool = False) -> RowView:
+    document = hit.document
+    return RowView(
+        key=document.key,
+        title=masked(document.title or "Untitled"),
+        score=document.score,
+        band=str(document.band),
+        price=price(document),
+        marketplace=words.plain(document.marketplace),
+        urgent=urgency(hit, at),
+        changed=changed or hit.desk.changed,
+        status="open" if not changed else str(hit.desk.status),
+        place=place,
+        shown=sealed(desk, place),
+    )
+
+
+def price(document: ListingDocument) -> str:
+    found = document.price
+    return words.amount(major_units(found), found.currency) if found else ""
+
+
+def urgency(hit: Hit, now: datetime) -> str:
+    """Why this one goes ahead: it ends soon, or its picture is known."""
+    if not hit.urgent:
+        return ""
+    ends_at = hit.document.ends_at
+    if ends_at is not None and ends_at > now:
+        return words.ends(ends_at, now)
+    return "picture match" if hit.document.picture_match else ""
