@@ -21,8 +21,11 @@ from patrol.config.model import Strict
 from patrol.records import PriceKind
 
 FIELDS = frozenset(
-    "listing_id title description price estimate seller.name seller.id seller.url seller.location location images category "
-    "condition lot_number provenance attributes listed_at starts_at ends_at bid_count status".split()
+    re.findall(
+        r"[\w.]+",
+        "listing_id title description price estimate seller.name seller.id seller.url seller.location location images category "
+        "condition lot_number provenance attributes listed_at starts_at ends_at bid_count status",
+    )
 )
 
 

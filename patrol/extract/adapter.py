@@ -6,6 +6,7 @@ markers. Where no known layout fits, it says so, and structured data speaks alon
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, lru_cache
@@ -18,6 +19,7 @@ from patrol.config.reading import Layout, Marker, Reading, Way
 from patrol.extract.dates import moment
 from patrol.extract.finds import Finds, first, many, text_of, texts_of
 from patrol.extract.images import from_srcset, pictures
+from patrol.extract.javascript import unescape
 from patrol.extract.money import estimate, money
 from patrol.extract.page import Page, css, is_hidden, visible_text
 from patrol.extract.state import as_text, filled, gathered, search, states
@@ -123,8 +125,17 @@ class Adapter:
             if page.is_json or (inside is not None and not isinstance(inside, _Element)):
                 return None, Origin.CSS
             return self._elements(way.css, inside), Origin.CSS
-        found = _regex(way.url or way.pattern or "").search(page.url if way.url else page.text)
-        return (None if found is None else found.group(1 if found.re.groups else 0)), Origin.DERIVED if way.url else Origin.STATE
+        if way.url is not None:
+            found = _regex(way.url).search(page.url)
+            return (None if found is None else found.group(1 if found.re.groups else 0)), Origin.DERIVED
+        return self._written(way.pattern or ""), Origin.STATE
+
+    def _written(self, pattern: str) -> list[str]:
+        """Distinct texts that a pattern finds in the raw body, JavaScript's escapes undone."""
+        if "{id}" in pattern:
+            pattern = pattern.replace("{id}", re.escape(self.own_id or "\x00"))
+        texts = (found.group(1 if found.re.groups else 0) for found in _regex(pattern).finditer(self.page.text))
+        return list(dict.fromkeys(unescape(f'"{text}"') if "\\" in text else html.unescape(text) for text in texts))
 
     def _elements(self, selector: str, inside: Any) -> list[Any]:
         found = css(selector)(self.page.root if inside is None else inside)

@@ -39,6 +39,7 @@ _NEIGHBOUR = re.compile(
 _GONE = frozenset(
     ("del", "s", "strike", "nav", "header", "footer", "aside", "script", "style", "noscript", "template", "option", "select")
 )
+_NAMES = ("id", "class", "itemprop", "data-test", "data-testid")
 _LENGTH = 60
 
 
@@ -86,7 +87,7 @@ def _candidates(page: Page, kind: PriceKind) -> Iterator[_Candidate]:
             after = True
         if not isinstance(tag.tag, str) or tag.tag in _GONE:
             continue
-        words = f"{tag.get('id') or ''} {tag.get('class') or ''} {tag.get('itemprop') or ''} {tag.get('data-test') or ''} {tag.get('data-testid') or ''}"
+        words = " ".join(tag.get(name) or "" for name in _NAMES)
         if not _PRICED.search(words):
             continue
         text = _own_text(tag)
@@ -135,7 +136,7 @@ def _surroundings(tag: _Element, near: dict[_Element, int]) -> float | None:
     for above in tag.iterancestors():
         if above in near:
             return score + max(0.0, 2.0 - 0.2 * near[above])
-        if above.tag in _GONE or above.get("style") and "none" in (above.get("style") or ""):
+        if above.tag in _GONE or (above.get("style") and "none" in (above.get("style") or "")):
             return None
         words = f"{above.get('id') or ''} {above.get('class') or ''}"
         score -= 3 if _NEIGHBOUR.search(words) else 0

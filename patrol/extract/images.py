@@ -19,10 +19,10 @@ _URL_KEYS = ("contentUrl", "url", "@id", "src", "image", "imageUrl", "uri", "hre
 _BY_SIZE = ("xxlarge", "xlarge", "full", "original", "zoom", "big", "large", "medium", "small", "thumbnail")
 _SIZE = re.compile(
     r"s-l(\d+)(?=\.)|[_/-](\d{2,4})x(\d{2,4})?(?=[_./-])|[?&](?:w|width|wid|imwidth)=(\d+)|/w_(\d+)|\$_(\d+)\.|[?&]rule=[^&]*?(\d+)",
-    re.I,
+    re.IGNORECASE,
 )
 _NO_PICTURE = re.compile(
-    r"(?:spacer|blank|pixel|placeholder|no[-_]?image|noimage|loading|transparent|sprite)[^/]*\.(?:gif|png|svg)", re.I
+    r"(?:spacer|blank|pixel|placeholder|no[-_]?image|noimage|loading|transparent|sprite)[^/]*\.(?:gif|png|svg)", re.IGNORECASE
 )
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 _DECODER = json.JSONDecoder(strict=False, parse_constant=lambda _: None)
 _EXACT = json.JSONDecoder(strict=False, parse_constant=lambda _: None, parse_float=Decimal)
 _UNDEFINED = re.compile(r"(?<=[:,\[])\s*(?:undefined|void 0)(?=\s*[,}\]])")
+_BARE_KEY = re.compile(r"([{,]\s*)([A-Za-z_$][\w$]*)(\s*:)")
 _TOKEN = re.compile(
     r"""
       (?P<double>"(?:[^"\\]|\\.)*")
@@ -49,8 +51,19 @@ def value_at(text: str, start: int, *, end: int | None = None, exact: bool = Fal
     if found is not None or text[start] not in '{["':
         return found
     rest = text[start:end]
-    found = _decode(decoder, _UNDEFINED.sub("null", rest), 0) or _decode(decoder, _TOKEN.sub(_as_json, rest), 0)
-    return None if found is None else (found[0], start + found[1])
+    for rewritten in _rewritten(rest):
+        found = _decode(decoder, rewritten, 0)
+        if found is not None:
+            return found[0], start + found[1]
+    return None
+
+
+def _rewritten(rest: str) -> Iterator[str]:
+    """The text as JSON, by ever dearer means. A quick one that went wrong inside a string leaves no valid JSON behind."""
+    plain = _UNDEFINED.sub("null", rest)
+    yield plain
+    yield _BARE_KEY.sub(r'\1"\2"\3', plain)
+    yield _TOKEN.sub(_as_json, rest)
 
 
 def value(text: str, *, exact: bool = False) -> Any:

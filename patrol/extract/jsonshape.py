@@ -80,7 +80,8 @@ def _words(finds: Finds, row: Mapping[str, Any]) -> None:
 def _offer(finds: Finds, row: Mapping[str, Any], page: Page) -> None:
     bid = money(row.get("currentBidPrice"), page.money, kind=PriceKind.CURRENT)
     asked = money(row.get("price"), page.money)
-    finds.put("price", bid or asked, (bid or asked).raw if bid or asked else None)
+    price = bid or asked
+    finds.put("price", price, price.raw if price else None)
     finds.put("prices", (asked,) if bid and asked and asked.amount != bid.amount else ())
     seller = row.get("seller")
     if isinstance(seller, Mapping):

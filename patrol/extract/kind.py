@@ -24,9 +24,17 @@ from patrol.extract.urls import id_from, likely_id
 from patrol.records import Result
 
 ENOUGH = 3.0
-_OBJECT_BODY = re.compile(r"single-product|product-(?:page|detail|view|product)|(?:page|template|catalog)-product|item-(?:page|detail|view)|\bpdp\b|lot-(?:page|detail)", re.IGNORECASE)
-_RESULTS_BODY = re.compile(r"search-?results|page-search|product-category|category-page|catalog-category|(?:page|template)-(?:category|collection|search)|\bplp\b|archive|listing-page", re.IGNORECASE)
-_OBJECT_TITLE = re.compile(r"(?:product|item|listing|lot|ad|artikel|goods|offer|detail)s?[-_]*(?:title|name|heading|header)|^name$", re.IGNORECASE)
+_OBJECT_BODY = re.compile(
+    r"single-product|product-(?:page|detail|view|product)|(?:page|template|catalog)-product|item-(?:page|detail|view)|\bpdp\b|lot-(?:page|detail)",
+    re.IGNORECASE,
+)
+_RESULTS_BODY = re.compile(
+    r"search-?results|page-search|product-category|category-page|catalog-category|(?:page|template)-(?:category|collection|search)|\bplp\b|archive|listing-page",
+    re.IGNORECASE,
+)
+_OBJECT_TITLE = re.compile(
+    r"(?:product|item|listing|lot|ad|artikel|goods|offer|detail)s?[-_]*(?:title|name|heading|header)|^name$", re.IGNORECASE
+)
 
 
 @dataclass(slots=True)
@@ -116,7 +124,9 @@ def from_meta(evidence: Evidence, page: Page) -> None:
 def _titles_object(page: Page) -> bool:
     """Whether the heading, or what it holds, is named `productTitle`, `lot-title` or alike."""
     tags = [] if page.h1 is None else [page.h1, *page.h1.iter("span", "a")]
-    return any(_OBJECT_TITLE.search(f"{tag.get('id') or ''} {tag.get('class') or ''} {tag.get('itemprop') or ''}") for tag in tags)
+    return any(
+        _OBJECT_TITLE.search(f"{tag.get('id') or ''} {tag.get('class') or ''} {tag.get('itemprop') or ''}") for tag in tags
+    )
 
 
 def from_words(evidence: Evidence, page: Page, signs: Signs, priced: bool, cards: Repeated) -> None:

@@ -11,7 +11,11 @@ from functools import lru_cache
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 LANGUAGES = tuple(
-    "en de fr es it nl pt ar fa ur ps ru uk tr zh ja ko th km lo vi id hi ne pl cs sk sl hr sr bg ro hu el he da sv no fi et lv lt".split()
+    re.findall(
+        r"\w+",
+        "en de fr es it nl pt ar fa ur ps ru uk tr zh ja ko th km lo vi id hi ne pl cs sk sl hr sr bg ro hu el he da sv "
+        "no fi et lv lt",
+    )
 )
 _LETTERS = 400
 _SHORT, _FEW = 15, 60  # letters below which the words alone say little

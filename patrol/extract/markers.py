@@ -10,8 +10,9 @@ import re
 
 
 def _any(patterns: str) -> re.Pattern[str]:
-    """One pattern out of many lines, each an alternative of its own; blanks at a line's ends do not count."""
-    return re.compile("|".join(line.strip() for line in patterns.splitlines() if line.strip()), re.IGNORECASE)
+    """One pattern out of many lines, each an alternative of its own; a line that begins with `& ` goes on with the one before."""
+    joined = re.sub(r"\n\s*& ", "", patterns)
+    return re.compile("|".join(line.strip() for line in joined.splitlines() if line.strip()), re.IGNORECASE)
 
 
 # In the raw body, only ever on the gatekeeper's own page.
@@ -65,7 +66,8 @@ LOGIN_TITLE = _any(
     r"""
     ^(?:log|sign)\s?-?(?:in|into|on)\b|\b(?:log|sign) ?in (?:or|to)\b.{0,40}$|^(?:einloggen|anmelden|anmeldung|login)\b
     ^(?:se connecter|connexion|connectez-vous|identifiez-vous)\b|^(?:iniciar sesión|inicia sesión|identif[ií]cate|acceder)\b
-    ^(?:accedi|login|entra)\b|^(?:inloggen|aanmelden)\b|^(?:ログイン|サインイン)|^(?:entrar|iniciar sessão)\b|^(?:вход|войти|войдите)\b
+    ^(?:accedi|login|entra)\b|^(?:inloggen|aanmelden)\b|^(?:ログイン|サインイン)|^(?:entrar|iniciar sessão)\b
+    ^(?:вход|войти|войдите)\b
     ^(?:zaloguj|logowanie)\b|^登录|^登錄|^로그인|login required|members? only
     [|·–-]\s*(?:log ?in|sign ?in|login|anmelden|connexion|inloggen|accedi)\s*$
     """
@@ -85,7 +87,11 @@ LOGIN_WORDS = _any(
 
 GONE = _any(
     r"""
-    \b(?:this|the|your|that) (?:item|listing|ad|advert|advertisement|classified|lot|product|object|post|posting|page|offer|article|auction|content)\b[^.!?\n]{0,60}\b(?:(?:is|are) (?:no longer|not|un)\s?(?:available|active|here|live|for sale|exist\w*)|no longer (?:exists|available|active)|(?:has|have) (?:been |already )?(?:removed|deleted|expired|withdrawn|taken down|unlisted|flagged)|(?:was|were) (?:removed|deleted|withdrawn|taken down|not found)|(?:does not|doesn.t) exist|(?:could|can)(?: ?not|n.t) be found|isn.t (?:available|here)|has (?:expired|ended and is no longer))
+    \b(?:this|the|your|that) (?:item|listing|ad|advert|advertisement|classified|lot|product|object|post|posting|page|offer|
+    & article|auction|content)\b[^.!?\n]{0,60}\b(?:(?:is|are) (?:no longer|not|un)\s?(?:available|active|here|live|for sale|
+    & exist\w*)|no longer (?:exists|available|active)|(?:has|have) (?:been |already )?(?:removed|deleted|expired|withdrawn|
+    & taken down|unlisted|flagged)|(?:was|were) (?:removed|deleted|withdrawn|taken down|not found)|(?:does not|doesn.t) exist|
+    & (?:could|can)(?: ?not|n.t) be found|isn.t (?:available|here)|has (?:expired|ended and is no longer))
     \b(?:no longer (?:available|exists|listed|active|for sale))\b
     \bpage (?:not found|you requested|is missing|cannot be found)|^\W*404\b|\berror 404\b|\b404 (?:error|not found)
     we (?:looked everywhere|can(?:no|')t find|could ?n.t find) (?:that|the|this)? ?(?:page|item|listing|ad)?|^not found$
@@ -113,7 +119,8 @@ GONE = _any(
     (?:pagina|advertentie|kavel|product) niet gevonden|findes ikke(?: længere)?|er (?:blevet )?slettet
     finns inte(?: längre| kvar)?|har tagits bort|hittades inte|finnes ikke|er ikke lenger tilgjengelig|ei ole enää saatavilla
     sivua ei löytynyt
-    (?:ogłoszenie|oferta|strona|przedmiot)[^.!?\n]{0,40}(?:nieaktualn|nie istnieje|zakończon|usunięt|niedostępn|nie została znaleziona)
+    (?:ogłoszenie|oferta|strona|przedmiot)[^.!?\n]{0,40}(?:nieaktualn|nie istnieje|zakończon|usunięt|niedostępn|
+    & nie została znaleziona)
     (?:inzerát|stránka|položka)[^.!?\n]{0,40}(?:neexistuje|smazán|nenalezena|není dostupn)
     (?:объявлени|страниц|товар|лот)\w*[^.!?\n]{0,40}(?:не найден|удал[её]н|не существует|снят|недоступ|неактивн)
     (?:оголошенн|сторінк|товар|лот)\w*[^.!?\n]{0,40}(?:не знайден|видален|не існує|неактивн|недоступн)
@@ -122,7 +129,8 @@ GONE = _any(
     (?:a hirdetés|az oldal)[^.!?\n]{0,40}(?:nem (?:található|elérhető)|lejárt|törölt)
     δεν (?:υπάρχει|βρέθηκε|είναι (?:πλέον )?διαθέσιμ)|存在しません
     (?:商品|ページ|出品|オークション)[^。\n]{0,20}(?:見つかりません|ございません|削除され|ありません|公開停止|取り消され)|削除され(?:た|て|ました)
-    (?:商品|宝贝|页面|頁面|网页)[^。\n]{0,12}(?:不存在|已下架|已删除|已刪除|找不到|已失效)|(?:삭제되었|존재하지 않|찾을 수 없|판매가 종료)
+    (?:商品|宝贝|页面|頁面|网页)[^。\n]{0,12}(?:不存在|已下架|已删除|已刪除|找不到|已失效)
+    (?:삭제되었|존재하지 않|찾을 수 없|판매가 종료)
     (?:الإعلان|الصفحة|المنتج)[^.\n]{0,40}(?:غير (?:موجود|متاح|متوفر)|حذف|انته)
     (?:آگهی|صفحه)[^.\n]{0,40}(?:حذف|یافت نشد|موجود نیست|منقضی)|ไม่พบ(?:หน้า|สินค้า|ประกาศ)|ถูกลบ
     """
@@ -130,7 +138,8 @@ GONE = _any(
 
 NOTHING = _any(
     r"""
-    \b(?:no|0|zero) (?:exact )?(?:results?|matches|items|listings|lots|products|ads|adverts|objects)(?: were| was)?(?: found)?\b(?! (?:fee|charge))
+    \b(?:no|0|zero) (?:exact )?(?:results?|matches|items|listings|lots|products|ads|adverts|objects)(?: were|
+    &  was)?(?: found)?\b(?! (?:fee|charge))
     (?:did(?: ?not|n.t)|does(?: ?not|n.t)|could(?: ?not|n.t)) (?:match|find|return) any|nothing (?:found|matches|matched)
     we (?:couldn.t|could not|didn.t) find any|your search (?:did not|returned (?:no|0)|has no)
     \bkeine? (?:passenden |weiteren )?(?:ergebnis\w*|treffer|anzeigen|artikel|angebote|lose|objekte|produkte)\b
@@ -140,7 +149,8 @@ NOTHING = _any(
     no (?:se han|hemos|se) (?:encontrado|encontraron|hay) |no hay (?:resultados|anuncios|artículos)
     \b(?:nessun|0) (?:risultat[oi]|annunci[oi]?|articol[oi]|lott[oi]|prodott[oi])\b
     \b(?:geen|0) (?:resultaten|zoekresultaten|advertenties|artikelen|kavels|producten)\b
-    \b(?:nenhum|0) (?:resultados?|anúncios?|produtos?)|該当する(?:商品|オークション)?[^。]{0,12}(?:ありません|見つかりません)|検索結果はありません|0件
+    \b(?:nenhum|0) (?:resultados?|anúncios?|produtos?)
+    該当する(?:商品|オークション)?[^。]{0,12}(?:ありません|見つかりません)|検索結果はありません|0件
     ничего не найдено|не найдено ни|нічого не знайдено|brak (?:wyników|ofert|ogłoszeń)|没有找到|暂无|無搜尋結果|검색 ?결과가 없
     sonuç bulunamadı|لا توجد نتائج|لم يتم العثور
     """
@@ -148,7 +158,10 @@ NOTHING = _any(
 
 COUNTED = _any(
     r"""
-    \b\d[\d.,'\s\u00a0]*\+? ?(?:results?|items|listings|lots|products|ads|adverts|matches|objects|ergebnisse|treffer|anzeigen|artikel|angebote|lose|résultats?|annonces?|articles|produits|resultados?|anuncios|artículos|lotes|productos|risultati|annunci|articoli|lotti|prodotti|resultaten|zoekresultaten|advertenties|artikelen|kavels|anúncios|produtos|результат\w*|объявлени\w*|оголошен\w*|товар\w*|wyników|ofert|ogłoszeń)\b
+    \b\d[\d.,'\s\u00a0]*\+? ?(?:results?|items|listings|lots|products|ads|adverts|matches|objects|ergebnisse|treffer|anzeigen|
+    & artikel|angebote|lose|résultats?|annonces?|articles|produits|resultados?|anuncios|artículos|lotes|productos|risultati|
+    & annunci|articoli|lotti|prodotti|resultaten|zoekresultaten|advertenties|artikelen|kavels|anúncios|produtos|результат\w*|
+    & объявлени\w*|оголошен\w*|товар\w*|wyników|ofert|ogłoszeń)\b
     \d[\d,]*\s?件|(?:search )?results? for\b|suchergebnisse|résultats (?:de recherche|pour)|resultados (?:de búsqueda|para)
     risultati (?:di ricerca|per)|zoekresultaten|検索結果|результаты поиска
     """
@@ -165,7 +178,8 @@ LISTING_URL = re.compile(
     re.IGNORECASE,
 )
 NEXT_WORDS = re.compile(
-    r"^(?:next(?: page)?|weiter|nächste(?: seite)?|suivante?|page suivante|siguiente|successiv[ao]|avanti|volgende|próxim[ao]|seguinte|次へ|次のページ|次|следующая|далее|вперед|наступна|далі|następna|下一页|下一頁|다음|التالي|sonraki|›|»|>|→)\s*[›»>→]?$",
+    r"^(?:next(?: page)?|weiter|nächste(?: seite)?|(?:page )?suivante?|siguiente|successiv[ao]|avanti|volgende|"
+    r"próxim[ao]|seguinte|次へ|次のページ|次|следующая|далее|вперед|наступна|далі|następna|下一页|下一頁|다음|التالي|sonraki|›|»|>|→)\s*[›»>→]?$",
     re.IGNORECASE,
 )
 BUY_WORDS = _any(

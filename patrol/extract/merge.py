@@ -21,8 +21,16 @@ from patrol.extract.urls import likely_id
 from patrol.records import FieldSource, Listing, Money, Origin, Seller, Status
 
 _FIELDS = tuple(
-    "title description price estimate seller location images category condition lot_number provenance attributes listed_at "
-    "starts_at ends_at bid_count status".split()
+    re.findall(
+        r"\S+",
+        "title description price estimate seller location images category condition lot_number provenance attributes listed_at "
+        "starts_at ends_at bid_count status",
+    )
+)
+# Ways to reach a person are no attributes of an object.
+_PERSONAL = re.compile(
+    r"^(?:phone|telephone|mobile|whatsapp|e-?mail|telefon|handy|téléphone|courriel|teléfono|correo|telefono|cellulare|telefoon|телефон)\b",
+    re.IGNORECASE,
 )
 _CUT = ("…", "...", "[...]", "(...)")
 
@@ -45,7 +53,8 @@ def merged(page: Page, sources: Sequence[Finds], own_id: str | None) -> tuple[Li
     values: dict[str, Any] = {name: one.value for name, one in chosen.items()}
     if "category" in values:
         values["category"] = trimmed_path(values["category"], values.get("title"))
-    values["attributes"] = MappingProxyType(dict(values.get("attributes", {})))
+    attributes = {name: text for name, text in values.get("attributes", {}).items() if not _PERSONAL.match(name)}
+    values["attributes"] = MappingProxyType(attributes)
     listing = Listing(
         marketplace=page.setting.marketplace,
         url=page.url,
@@ -127,9 +136,11 @@ def _prices(chosen: dict[str, Find], sources: Sequence[Finds], warnings: list[st
         price = source.get("price")
         if not isinstance(price, Money) or price is own:
             continue
+        if price.amount == own.amount and price.currency in (own.currency, None):
+            continue
         if price.kind != own.kind:
             others.append(price)
-        elif price.amount != own.amount or (price.currency and own.currency and price.currency != own.currency):
+        else:
             warnings.append(
                 f"price: {found.origin.value} says {_said(own)}, {source.fields['price'].origin.value} says {_said(price)}"
             )

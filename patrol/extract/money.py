@@ -18,14 +18,17 @@ from price_parser import Price
 from patrol.records import Estimate, Money, PriceKind
 
 MINOR_UNITS = {
-    **dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split(), 0),
-    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
+    **dict.fromkeys(re.findall(r"\w+", "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"), 0),
+    **dict.fromkeys(re.findall(r"\w+", "BHD IQD JOD KWD LYD OMR TND"), 3),
 }
 CODES = frozenset(
-    "AED AFN ALL AMD ARS AUD AZN BAM BDT BGN BHD BIF BND BOB BRL BWP BYN CAD CHF CLP CNY COP CRC CUP CZK DJF DKK DOP DZD EGP "
-    "ETB EUR FJD GBP GEL GHS GNF GTQ HKD HNL HRK HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KRW KWD KZT LAK LBP "
-    "LKR LYD MAD MDL MKD MMK MNT MOP MUR MXN MYR NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF "
-    "SAR SEK SGD SYP THB TJS TMT TND TRY TTD TWD TZS UAH UGX USD UYU UZS VND VUV XAF XOF XPF YER ZAR ZMW".split()
+    re.findall(
+        r"\w+",
+        "AED AFN ALL AMD ARS AUD AZN BAM BDT BGN BHD BIF BND BOB BRL BWP BYN CAD CHF CLP CNY COP CRC CUP CZK DJF DKK DOP DZD EGP "
+        "ETB EUR FJD GBP GEL GHS GNF GTQ HKD HNL HRK HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KRW KWD KZT LAK LBP "
+        "LKR LYD MAD MDL MKD MMK MNT MOP MUR MXN MYR NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF "
+        "SAR SEK SGD SYP THB TJS TMT TND TRY TTD TWD TZS UAH UGX USD UYU UZS VND VUV XAF XOF XPF YER ZAR ZMW",
+    )
 )
 # Signs that mean one currency wherever they stand.
 SIGNS = {
@@ -40,23 +43,23 @@ SIGNS = {
 }  # fmt: skip
 # Signs that several countries share: the context's currency if it is one of them, else the first where `$` needs an answer.
 SHARED = {
-    "$": "USD CAD AUD NZD HKD SGD TWD MXN ARS CLP COP UYU DOP JMD TTD BND FJD NAD".split(),
-    "kr": "SEK NOK DKK ISK".split(),
-    "kr.": "DKK NOK SEK ISK".split(),
-    "¥": "JPY CNY".split(),
-    "￥": "JPY CNY".split(),
-    "rs": "PKR INR LKR NPR MUR".split(),
-    "₨": "PKR INR LKR NPR MUR".split(),
-    "l": "RON MDL".split(),
-    "р": "RUB BYN".split(),
-    "руб": "RUB BYN".split(),
-    "din": "RSD".split(),
-    "ден": "MKD".split(),
-    "ريال": "SAR QAR YER OMR IRR".split(),
+    "$": re.findall(r"\w+", "USD CAD AUD NZD HKD SGD TWD MXN ARS CLP COP UYU DOP JMD TTD BND FJD NAD"),
+    "kr": re.findall(r"\w+", "SEK NOK DKK ISK"),
+    "kr.": re.findall(r"\w+", "DKK NOK SEK ISK"),
+    "¥": re.findall(r"\w+", "JPY CNY"),
+    "￥": re.findall(r"\w+", "JPY CNY"),
+    "rs": re.findall(r"\w+", "PKR INR LKR NPR MUR"),
+    "₨": re.findall(r"\w+", "PKR INR LKR NPR MUR"),
+    "l": re.findall(r"\w+", "RON MDL"),
+    "р": re.findall(r"\w+", "RUB BYN"),
+    "руб": re.findall(r"\w+", "RUB BYN"),
+    "din": re.findall(r"\w+", "RSD"),
+    "ден": re.findall(r"\w+", "MKD"),
+    "ريال": re.findall(r"\w+", "SAR QAR YER OMR IRR"),
 }
 BY_SUFFIX = {
     **dict.fromkeys(
-        "at be cy de ee es eu fi fr gr ie it lt lu lv mt nl pt si sk hr".split(),
+        re.findall(r"\S+", "at be cy de ee es eu fi fr gr ie it lt lu lv mt nl pt si sk hr"),
         "EUR",
     ),
     "uk": "GBP", "ca": "CAD", "au": "AUD", "nz": "NZD", "hk": "HKD", "sg": "SGD", "tw": "TWD", "mx": "MXN", "ar": "ARS",
@@ -168,14 +171,11 @@ def money(value: Any, context: MoneyContext, *, kind: PriceKind = PriceKind.ASKI
         return None
     text = str(raw).strip()
     currency = hint or currency_of(text, context) or context.local
-    if isinstance(raw, int | float | Decimal):
-        found = [from_number(raw)]
-    else:
-        found = [*amounts(text, currency)][:1]
-    if not found or found[0] is None or found[0] < 0:
+    amount = from_number(raw) if isinstance(raw, int | float | Decimal) else next(iter(amounts(text, currency)), None)
+    if amount is None or amount < 0:
         return None
     said = text if hint is None or hint in text else f"{text} {hint}"
-    return Money(amount=quantise(found[0] / divide, currency), currency=currency, kind=kind, raw=said[:200])
+    return Money(amount=quantise(amount / divide, currency), currency=currency, kind=kind, raw=said[:200])
 
 
 def _of_object(value: Mapping[str, Any], context: MoneyContext) -> tuple[Any, str | None]:

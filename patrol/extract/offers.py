@@ -18,7 +18,8 @@ from patrol.records import Money, PriceKind, Seller, Status
 Node = Mapping[str, Any]
 STATUS = {
     "instock": Status.LIVE, "limitedavailability": Status.LIVE, "onlineonly": Status.LIVE, "instoreonly": Status.LIVE,
-    "preorder": Status.LIVE, "presale": Status.LIVE, "backorder": Status.LIVE, "madetoorder": Status.LIVE, "available": Status.LIVE,
+    "preorder": Status.LIVE, "presale": Status.LIVE, "backorder": Status.LIVE, "madetoorder": Status.LIVE,
+    "available": Status.LIVE,
     "soldout": Status.SOLD, "sold": Status.SOLD, "outofstock": Status.ENDED, "oos": Status.ENDED, "discontinued": Status.ENDED,
     "unavailable": Status.ENDED, "reserved": Status.LIVE,
 }  # fmt: skip
@@ -73,10 +74,14 @@ def _own(offers: list[Node], page: Page) -> Node | None:
         if link and canonical_url(link) == here and sum(o.get("url") == offer.get("url") for o in pool) == 1:
             return offer
     live = [offer for offer in pool if availability(offer.get("availability")) is Status.LIVE] or pool
-    if any(len({str(offer.get(key)) for offer in live}) > 1 for key in ("url", "sku", "name", "itemOffered", "gtin13")):
+    if any(_tells_apart(live, key) for key in ("url", "sku", "name", "itemOffered", "gtin13")):
         return live[0]
     # Nothing tells them apart: an old price beside the new one, which is the lower
     return min(live, key=lambda offer: _amount(offer, page.money))
+
+
+def _tells_apart(offers: list[Node], key: str) -> bool:
+    return all(offer.get(key) for offer in offers) and len({str(offer[key]) for offer in offers}) > 1
 
 
 def _amount(offer: Node, context: MoneyContext) -> Decimal:

@@ -19,7 +19,10 @@ _AMOUNTS = (
     "product:sale_price:amount", "product:price:amount", "og:price:amount", "product:price", "og:price", "twitter:data1",
 )  # fmt: skip
 _CODES = ("product:sale_price:currency", "product:price:currency", "og:price:currency", "og:currency")
-_TOLD = re.compile(r"(?:^|\W)(?:price|preis|prix|precio|prezzo|prijs|цена|ціна|直購價|価格|价格|가격)\s?[:：]\s?([^\s\d]{0,3}\s?\d[\d.,]*\s?[^\s\d.,]{0,3})", re.I)
+_TOLD = re.compile(
+    r"(?:^|\W)(?:price|preis|prix|precio|prezzo|prijs|цена|ціна|直購價|価格|价格|가격)\s?[:：]\s?([^\s\d]{0,3}\s?\d[\d.,]*\s?[^\s\d.,]{0,3})",
+    re.IGNORECASE,
+)
 _LARGEST = ("og:image:secure_url", "og:image", "og:image:url", "twitter:image", "twitter:image:src")
 
 

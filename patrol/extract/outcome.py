@@ -23,15 +23,17 @@ _LONG_BODY = 150_000  # characters; gatekeepers' pages are far below
 _SHORT_TEXT = 1_500  # characters that are shown
 _HEADINGS = XPath("//h1 | //h2 | //h3")
 _MESSAGES = XPath(
-    "//*[@role='alert' or contains(@class,'error') or contains(@class,'alert') or contains(@class,'message') or contains(@class,'notice')"
-    " or contains(@class,'empty') or contains(@class,'not-found') or contains(@class,'expired') or contains(@class,'removed')"
-    " or contains(@class,'status') or contains(@id,'error') or contains(@id,'message')]"
+    "//*[@role='alert' or contains(@id,'error') or contains(@id,'message')"
+    + "".join(
+        f" or contains(@class,'{word}')" for word in ("error", "alert", "message", "notice", "empty", "not-found", "expired")
+    )
+    + " or contains(@class,'removed') or contains(@class,'status')]"
 )
 _PASSWORD = XPath("//input[@type='password']")
 _LOGIN_PATH = re.compile(
-    r"/(?:log-?in|sign-?in|signin|auth|checkpoint|anmelden|einloggen|connexion|account/login|m-einloggen)\b", re.I
+    r"/(?:log-?in|sign-?in|signin|auth|checkpoint|anmelden|einloggen|connexion|account/login|m-einloggen)\b", re.IGNORECASE
 )
-_LOGIN_BODY = re.compile(r"id=[\"']login_form[\"']|You must log in to continue|name=[\"']login_source[\"']", re.I)
+_LOGIN_BODY = re.compile(r"id=[\"']login_form[\"']|You must log in to continue|name=[\"']login_source[\"']", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

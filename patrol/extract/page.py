@@ -36,7 +36,7 @@ _HIDDEN_CLASS = re.compile(
 )
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _SILENT = frozenset(("script", "style", "noscript", "template", "svg", "option", "iframe"))
-_BREAKS = frozenset("p div br li tr ul ol table section article h1 h2 h3 h4 h5 h6 dt dd dl td th".split())
+_BREAKS = frozenset(re.findall(r"\S+", "p div br li tr ul ol table section article h1 h2 h3 h4 h5 h6 dt dd dl td th"))
 _WHITE = re.compile(r"\s+")
 _CURRENCY = re.compile(r"itemprop=[\"']priceCurrency[\"'][^>]*?content=[\"']([A-Za-z]{3})[\"']")
 _META = XPath("//meta[@content][@property or @name or @itemprop]")
@@ -131,6 +131,7 @@ class Page:
         self.setting = setting
         self.captured_at = captured_at
         self.status = status
+        self.parsed: dict[tuple[str, str, str | None], list[Any]] = {}  # page states by name, see state.states
         self._selector = selector
 
     @property

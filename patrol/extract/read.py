@@ -19,13 +19,13 @@ from patrol.extract.finds import Finds
 from patrol.extract.heuristics import heuristic, main_images
 from patrol.extract.jsonld import JsonLd
 from patrol.extract.jsonshape import json_listing, json_results
-from patrol.extract.kind import Evidence, from_address, from_adapter, from_markup, from_meta, from_words
+from patrol.extract.kind import Evidence, from_adapter, from_address, from_markup, from_meta, from_words
 from patrol.extract.merge import merged
 from patrol.extract.microdata import Microdata
 from patrol.extract.opengraph import opengraph
 from patrol.extract.outcome import Signs, Verdict
 from patrol.extract.page import Page, Setting, Source, decode
-from patrol.extract.results import adapter_results, announced, listed, next_pages, repeated, Repeated
+from patrol.extract.results import Repeated, adapter_results, announced, listed, next_pages, repeated
 from patrol.extract.tagmanager import tagmanager
 from patrol.extract.urls import id_from, page_url
 from patrol.records import Extraction, Origin, Outcome, PriceKind, Result
@@ -195,7 +195,7 @@ class _Reading:
         if not any(source.get("price") for source in sources):
             sources.append(self.spoken)
         if not all(any(source.get(name) for source in sources) for name in ("title", "price")):
-            sources.append(self._derived(sources))
+            sources.append(self._derived())
         if not any(source.get("images") for source in sources):
             sources.append(main_images(self.page))
         listing, fields, warnings = merged(self.page, sources, self.own_id)
@@ -207,10 +207,10 @@ class _Reading:
             reason=reason,
         )
 
-    def _derived(self, sources: list[Finds]) -> Finds:
+    def _derived(self) -> Finds:
         """Heuristics where nothing better speaks; with an adapter that knows the page, a missing price is no price."""
         guessed = self.guessed
-        if self.adapter and self.adapter.layout and self.told.get("title"):
+        if self.adapter and self.adapter.layout and "price" in self.adapter.layout.fields and self.told.get("title"):
             return replace(guessed, fields={name: one for name, one in guessed.fields.items() if name != "price"})
         return guessed
 

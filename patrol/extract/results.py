@@ -188,7 +188,9 @@ def _most(pairs: Iterable[tuple[tuple[Result, ...], _Group]]) -> tuple[tuple[Res
 def _priced(page: Page, group: _Group) -> bool:
     """Whether most of the first cards hold an amount with its currency."""
     cards = [_card_text(tags[-1]) for tags in list(group.values())[:8]]
-    return sum(bool(_AMOUNT.search(text)) and currency_of(text, page.money) is not None for text in cards) * 2 > max(len(cards), 1)
+    return sum(bool(_AMOUNT.search(text)) and currency_of(text, page.money) is not None for text in cards) * 2 > max(
+        len(cards), 1
+    )
 
 
 def _card_text(tag: _Element) -> str:
@@ -261,12 +263,13 @@ def next_pages(page: Page, adapter: Adapter | None, found: int) -> tuple[str, ..
     plan = adapter.layout.next if adapter and adapter.layout else None
     if found == 0:
         return ()
+    links: list[str | None]
     if adapter is not None and plan is not None:
         links = _planned(page, adapter, plan, found)
     elif page.is_json:
         links = [text_of(page.json.get("next"))] if isinstance(page.json, Mapping) else []
     else:
-        links = [str(link) for link in _NEXT(page.root)] or _worded(page)
+        links = [*map(str, _NEXT(page.root))] or [*_worded(page)]
     full = dict.fromkeys(link for part in links if (link := absolute(page.url, part)))
     return tuple(link for link in full if canonical_url(link) != canonical_url(page.url))[:1]
 

@@ -6,7 +6,8 @@ so that a neighbour is never taken for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from patrol.extract.finds import Finds, first, many, text_of, texts_of
@@ -19,12 +20,23 @@ from patrol.records import Origin, PriceKind, Seller
 
 Node = Mapping[str, Any]
 PRODUCTS = frozenset(
-    "product individualproduct productmodel productgroup somproducts car vehicle motorcycle book visualartwork painting sculpture "
-    "artwork collectible".split()
+    re.findall(
+        r"\S+",
+        "product individualproduct productmodel productgroup somproducts car vehicle motorcycle book visualartwork painting "
+        "sculpture artwork collectible",
+    )
 )
 NEVER = frozenset(
-    "organization website webpage store localbusiness event saleevent service searchaction person breadcrumblist itemlist "
-    "aggregateoffer offer collectionpage searchresultspage onlinestore corporation review mobileapplication".split()
+    re.findall(
+        r"\S+",
+        "organization website webpage store localbusiness event saleevent service searchaction person breadcrumblist itemlist "
+        "aggregateoffer offer collectionpage searchresultspage onlinestore corporation review mobileapplication",
+    )
+)
+_HOME = re.compile(
+    r"^(?:home ?page|home|start|startseite|accueil|inicio|página inicial|início|pagina iniziale|главная|головна|back|ホーム|"
+    r"トップ|hem|forside|all categories)$",
+    re.IGNORECASE,
 )
 _DETAILS = {
     "material": "Material", "color": "Color", "size": "Size", "width": "Width", "height": "Height", "depth": "Depth",
@@ -48,14 +60,15 @@ def own_product(products: Sequence[Node], page: Page, own_id: str | None) -> Nod
     """The product that the page is about; None where several differ and none of them can be told to be it."""
     if len(products) <= 1:
         return products[0] if products else None
-    for fits in (
+    signs: tuple[Callable[[Node], bool], ...] = (
         lambda node: _same_address(node, page),
         lambda node: _same_id(node, own_id),
         lambda node: _same_name(node, page),
-    ):
+    )
+    for fits in signs:
         chosen = [node for node in products if fits(node)]
         if chosen and len({_name(node) for node in chosen}) == 1:
-            return max(chosen[:1] if len(chosen) == len(products) else chosen, key=lambda node: bool(offers_of(node)))
+            return next((node for node in chosen if offers_of(node)), chosen[0])
     names = {_name(node) for node in products}
     return products[0] if len(names) == 1 else None
 
@@ -108,7 +121,7 @@ def _category(node: Node) -> tuple[str, ...]:
     text = text_of(value)
     if not text or text.startswith("http"):
         return ()
-    mark = next((mark for mark in (" > ", ">", " / ", "/", "|") if mark in text), None)
+    mark = next((mark for mark in (" > ", ">", " › ", " / ", "/", "|") if mark in text), None)
     return texts_of(plain(part) for part in (text.split(mark) if mark else [text]))
 
 
@@ -160,14 +173,7 @@ def _position(step: Node) -> int:
 
 def trimmed_path(steps: Iterable[str], title: str | None) -> tuple[str, ...]:
     """A category path without the home page at its start and the listing itself at its end."""
-    path = [step for step in steps if step.casefold() not in _HOME]
+    path = [step for step in steps if not _HOME.match(step)]
     while path and title and path[-1].rstrip(".…").casefold() in title.casefold() and len(path) > 1:
         path.pop()
     return tuple(path)
-
-
-_HOME = frozenset(
-    "home|homepage|start|startseite|accueil|inicio|página inicial|início|pagina iniziale|главная|головна|back|ホーム|トップ|all categories|hem|forside".split(
-        "|"
-    )
-)

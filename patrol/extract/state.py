@@ -8,7 +8,7 @@ The adapter names what a site uses; found are variables (`window.__data = {…}`
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
@@ -23,23 +23,30 @@ from patrol.extract.page import Page
 
 _SCRIPT = XPath("//script[@id=$name]")
 _DECODED = re.compile(r"(?:JSON\.parse\(\s*)?decodeURIComponent\(\s*([\"'])(.*?)\1", re.DOTALL)
+_ASSIGNED = re.compile(r"[\"']?\]?\s*(?:=(?!=)|\((?=\s*[\"'{\[]))\s*")
 _PLACEHOLDER = re.compile(r"\{([\w.]+)\}")
 _SAFE_ID = re.compile(r"[^\w.:-]")
+
+
+def _takes(*types: dict[str, list[str]]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """jmespath's own declaration of a function's arguments."""
+    declared: Callable[[Callable[..., Any]], Callable[..., Any]] = functions.signature(*types)
+    return declared
 
 
 class _Functions(functions.Functions):  # type: ignore[misc]  # jmespath carries no types
     """JMESPath's own functions and `pairs(list, name, value)`, `first(list)`, `deep(value, key)`."""
 
-    @functions.signature({"types": ["array", "null"]}, {"types": ["string"]}, {"types": ["string"]})
+    @_takes({"types": ["array", "null"]}, {"types": ["string"]}, {"types": ["string"]})
     def _func_pairs(self, rows: Any, name: str, content: str) -> dict[str, Any]:
         """`[{name: a, value: b}]` as `{a: b}`."""
         return {str(row[name]): row.get(content) for row in rows or () if isinstance(row, dict) and row.get(name)}
 
-    @functions.signature({"types": ["array", "null", "string", "number", "object"]})
+    @_takes({"types": ["array", "null", "string", "number", "object"]})
     def _func_first(self, rows: Any) -> Any:
         return next((row for row in rows if row is not None), None) if isinstance(rows, list) else rows
 
-    @functions.signature({"types": ["object", "array", "null"]}, {"types": ["string"]})
+    @_takes({"types": ["object", "array", "null"]}, {"types": ["string"]})
     def _func_deep(self, tree: Any, key: str) -> list[Any]:
         """Every value of this key at any depth."""
         return [node[key] for node in objects(tree) if key in node]
@@ -98,7 +105,14 @@ def gathered(trees: list[Any], key: str, own_id: str) -> dict[str, Any]:
 
 
 def states(page: Page, name: str, kind: str = "auto", *, holding: str | None = None) -> list[Any]:
-    """The values that a page keeps under a name, parsed; `holding` skips scripts without that text."""
+    """The values that a page keeps under a name, parsed once; `holding` skips scripts without that text."""
+    key = (name, kind, holding)
+    if key not in page.parsed:
+        page.parsed[key] = _states(page, name, kind, holding)
+    return page.parsed[key]
+
+
+def _states(page: Page, name: str, kind: str, holding: str | None) -> list[Any]:
     if kind == "json" or (kind == "auto" and page.is_json):
         return [] if page.json is None else [page.json]
     if name not in page.text:
@@ -118,25 +132,27 @@ def _marked(page: Page, name: str) -> list[Any]:
     return page.root.xpath(f"//script[@{name}]") if re.fullmatch(r"data-[\w-]+", name) else []
 
 
-@lru_cache(maxsize=256)
-def _assignment(name: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w$]){re.escape(name)}[\"']?\]?\s*(?:=(?!=)|\((?=\s*[\"'{{\[]))\s*")
-
-
 def _variables(text: str, name: str) -> Iterator[Any]:
-    for place in _assignment(name).finditer(text):
-        end = text.find("</script", place.end())
-        decoded = _DECODED.match(text, place.end(), end if end > 0 else len(text))
-        if decoded:
-            yield value(unquote(decoded.group(2)))
-            continue
-        start = place.end()
-        if text.startswith("JSON.parse(", start):
-            start += len("JSON.parse(")
-        found = value_at(text, start, end=end if end > 0 else None)
-        if found is not None:
-            tree = found[0]
-            yield value(tree) if isinstance(tree, str) else tree
+    """Values assigned to a name, or handed to a function of that name."""
+    at = text.find(name)
+    while at >= 0:
+        place = _ASSIGNED.match(text, at + len(name))
+        if place is not None and not (at and (text[at - 1].isalnum() or text[at - 1] in "_$")):
+            yield from _assigned(text, place)
+        at = text.find(name, at + len(name))
+
+
+def _assigned(text: str, place: re.Match[str]) -> Iterator[Any]:
+    end = text.find("</script", place.end())
+    stop = end if end > 0 else len(text)
+    decoded = _DECODED.match(text, place.end(), stop)
+    if decoded:
+        yield value(unquote(decoded.group(2)))
+        return
+    start = place.end() + (len("JSON.parse(") if text.startswith("JSON.parse(", place.end()) else 0)
+    found = value_at(text, start, end=stop)
+    if found is not None:
+        yield value(found[0]) if isinstance(found[0], str) else found[0]
 
 
 def as_text(tree: Any) -> str:
