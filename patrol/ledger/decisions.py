@@ -204,6 +204,7 @@ def undo(conn: Connection, viewer: Viewer, decision_id: str, *, now: datetime | 
         raise RefusedError("an undo is not undone", remedy="Decide the listing anew")
     if conn.scalar(select(decisions.c.id).where(decisions.c.undoes == decision_id)):
         raise RefusedError("this decision is undone already")
+    _locked(conn, found.listing_key)
     kept = ("version_id", "sighting_id", "assessment_id", "rulebook", "score", "stream", "lead_id", "batch_id", "week_id")
     row: dict[str, Any] = {name: getattr(found, name) for name in kept}
     row |= {"id": uuid7(), "kind": "undo", "undoes": decision_id, "at": at, "listing_key": found.listing_key}
@@ -263,11 +264,15 @@ def _may_see(conn: Connection, viewer: Viewer, listing_key: str) -> bool:
     return conn.scalar(query) is not None
 
 
+def _locked(conn: Connection, listing_key: str) -> Row[Any, Any, Any]:
+    """The listing's present, under its row lock: two desks that decide at once write its status one after the other."""
+    present = select(listings.c.version_id, listings.c.sighting_id, listings.c.assessment_id)
+    return conn.execute(present.where(listings.c.key == listing_key).with_for_update()).one()
+
+
 def _seen(conn: Connection, listing_key: str, shown: Shown) -> dict[str, Any]:
     """The columns that say what was on the screen; what was decided on is kept from now on."""
-    now = conn.execute(
-        select(listings.c.version_id, listings.c.sighting_id, listings.c.assessment_id).where(listings.c.key == listing_key)
-    ).one()
+    now = _locked(conn, listing_key)
     version_id = shown.version_id or now.version_id
     owner = conn.scalar(select(versions.c.listing_key).where(versions.c.id == version_id))
     if owner != listing_key:
