@@ -16,6 +16,7 @@ from types import MappingProxyType
 from patrol.errors import StoreError
 from patrol.records import Authenticity, Band, PriceKind, ProvenanceGrade, ProvenanceSupport, Status
 
+LARGEST_NUMBER = 2**62
 LONGEST_KEY = 40  # bytes of UTF-8; the ledger's UUIDs take 36
 _WITHOUT_MINOR = frozenset(
     ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"]
@@ -198,20 +199,52 @@ def major_units(amount: Amount) -> Decimal:
 
 
 def check(document: Document) -> None:
-    """Refuses what no engine could keep: keys too long, naive times, revisions below 1. Raises StoreError."""
-    if not document.key or len(document.key.encode()) > LONGEST_KEY:
+    """Refuses what no engine could keep: keys too long, naive times, revisions below 1, numbers beyond 62 bits, text that is no
+    Unicode. Raises StoreError naming the document."""
+    if not document.key or len(document.key.encode(errors="replace")) > LONGEST_KEY:
         raise StoreError(f"the key {document.key!r} is empty or longer than {LONGEST_KEY} bytes", where="index")
-    if document.revision < 1:
-        raise StoreError(f"revision {document.revision} of {document.key} is below 1", where="index")
+    if not 1 <= document.revision < LARGEST_NUMBER:
+        raise StoreError(f"revision {document.revision} of {document.key} is out of bounds", where="index")
     for name, moment in _moments(document):
         if moment is not None and moment.tzinfo is None:
-            raise StoreError(f"{name} of {document.key} has no time zone", where="index", remedy="hand over UTC times")
+            raise StoreError(f"{name} of {document.key} has no time zone", where="index", remedy="Hand over UTC times")
+    for name, number in _numbers(document):
+        if number is not None and abs(number) >= LARGEST_NUMBER:
+            raise StoreError(f"{name} of {document.key} is beyond what an index holds: {number}", where="index")
+    if isinstance(document, ListingDocument):
+        _check_texts(document)
+
+
+def _check_texts(document: ListingDocument) -> None:
+    texts = (document.title, document.description, document.provenance, document.location, document.url, *document.category)
+    try:
+        for text in (*texts, *document.attributes, *document.attributes.values()):
+            if text:
+                text.encode()
+    except UnicodeEncodeError as error:
+        raise StoreError(f"a text of {document.key} is no Unicode: {error.reason}", where="index") from error
+
+
+def _numbers(document: Document) -> list[tuple[str, int | None]]:
+    if isinstance(document, ListingDocument):
+        amounts = [("price", document.price), ("estimate_low", document.estimate_low), ("estimate_high", document.estimate_high)]
+        plain: list[tuple[str, int | None]] = [
+            (name, getattr(document, name)) for name in ("price_eur", "score", "sum", "pictures")
+        ]
+        return plain + [(name, amount.minor) for name, amount in amounts if amount is not None]
+    if isinstance(document, ClusterDocument):
+        names = ("price_eur", "score", "sum", "uncertainty", "draw")
+        return [(name, getattr(view, name)) for view in _views(document) for name in names]
+    return []
+
+
+def _views(document: ClusterDocument) -> list[ClusterView]:
+    return [view for view in (document.everyone, *document.agencies.values()) if view is not None]
 
 
 def _moments(document: Document) -> list[tuple[str, datetime | None]]:
     if isinstance(document, ListingDocument):
         return [(name, getattr(document, name)) for name in ("first_seen", "last_seen", "ends_at")]
     if isinstance(document, ClusterDocument):
-        views = [view for view in (document.everyone, *document.agencies.values()) if view is not None]
-        return [(name, getattr(view, name)) for view in views for name in ("first_seen", "last_seen", "next_end")]
+        return [(name, getattr(view, name)) for view in _views(document) for name in ("first_seen", "last_seen", "next_end")]
     return []

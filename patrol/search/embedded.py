@@ -248,7 +248,7 @@ class EmbeddedIndex:
     def _found(self, question: _Question, reader: Reader, columns: Columns) -> tuple[Mask, NDArray[np.int64] | None]:
         """The rows that the viewer may see and the query finds, and their relevance; remembered while nothing is written."""
         ranked = question.order is Order.RELEVANCE
-        key = (reader.seen, question.shelf, question.agency, question.tree, ranked)
+        key = (reader.state, question.shelf, question.agency, question.tree, ranked)
         if key not in self._remembered:
             found = select(question.tree, reader, columns) & columns.visible(reader.audience(question.agency))
             self._remembered[key] = found, relevance(question.tree, reader, columns) if ranked else None

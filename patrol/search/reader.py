@@ -27,6 +27,7 @@ class Reader:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self.state = 0  # grows whenever rows are added or renumbered: what was worked out for another state is worth nothing
         self.words: list[str] = [""]
         self._codes: dict[str, int] = {}
         self._lower: dict[str, list[int]] = {}
@@ -35,6 +36,7 @@ class Reader:
     def _load(self) -> None:
         self.columns = {shelf: Columns(layout) for shelf, layout in LAYOUTS.items()}
         self.seen = 0
+        self.state += 1
 
     def close(self) -> None:
         self._connection.close()
@@ -64,6 +66,7 @@ class Reader:
             if found:
                 columns.put(*zip(*found, strict=True))
         self.seen = last
+        self.state += 1
 
     def _learn_words(self) -> None:
         """Codes are given in turn, so what is new stands behind what is known."""

@@ -91,7 +91,11 @@ def open_serving(folder: Folder, *, write: bool) -> tuple[int, sqlite3.Connectio
                 if folder.current() != generation:
                     continue  # replaced between the two looks
                 raise
-            require_format(connection, place)
+            try:
+                require_format(connection, place)
+            except (StoreError, sqlite3.Error):
+                connection.close()
+                raise
         return generation, connection
 
 

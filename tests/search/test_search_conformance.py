@@ -260,6 +260,10 @@ def test_a_batch_is_all_or_none(index: Index) -> None:
     with pytest.raises(StoreError, match="time zone"):
         index.write([listing(1, title="good"), listing(2, first_seen=datetime(2026, 1, 1))])
     assert index.count() == 0
+    with pytest.raises(StoreError, match="beyond"):
+        index.write([listing(1, title="good"), listing(2, price_eur=10**20)])
+    with pytest.raises(StoreError, match="Unicode"):
+        index.write([listing(1, title="good"), listing(2, attributes={"a": "\ud800"})])
     with pytest.raises(StoreError, match="longer"):
         index.write([listing(1, title="good"), replace(listing(2), key="k" * 41)])
     index.write([listing(1, title="good")])
