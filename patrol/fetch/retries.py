@@ -111,7 +111,7 @@ class RetryMiddleware:
         return self._attempts(request) < self._spider.limits.retries
 
     def _gave_up(self, request: Request, reason: str) -> str:
-        return f"{reason}, given up after {self._attempts(request) + 1} attempts"
+        return f"{reason.rstrip('.')}, given up after {self._attempts(request) + 1} attempts"
 
     async def _again(self, request: Request, until: datetime, reason: str) -> Request:
         row = request.meta["patrol"].get("id")

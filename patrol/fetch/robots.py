@@ -68,7 +68,9 @@ class RobotsBook:
         try:
             answer = await self._fetch(origin + "/robots.txt")
         except NotAskedError as refusal:
-            return Rules(refusal=refusal)
+            unreached = refusal.outcome is Outcome.FAILED
+            reason = f"the site cannot be reached: {refusal.what}" if unreached else refusal.what
+            return Rules(refusal=NotAskedError(refusal.outcome, reason))
         except asyncio.CancelledError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever kept it from us: nothing is asked, and the reason goes to the run
