@@ -50,11 +50,19 @@ class Signs:
         self.adapter = adapter
 
     @cached_property
+    def _shown(self) -> str:
+        body = next(self.page.root.iter("body"), None)
+        return visible_text(self.page.root if body is None else body, limit=2 * _SHORT_TEXT)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the page shows so little that it can hardly be what was asked for."""
+        return len(self._shown) <= _SHORT_TEXT
+
+    @property
     def short_text(self) -> str:
         """What a short page shows; empty for a page with much to show."""
-        body = next(self.page.root.iter("body"), None)
-        text = visible_text(self.page.root if body is None else body, limit=2 * _SHORT_TEXT)
-        return text if len(text) <= _SHORT_TEXT else ""
+        return self._shown if self.is_short else ""
 
     @cached_property
     def announcements(self) -> str:
@@ -78,7 +86,7 @@ class Signs:
             or markers.GATE_TITLE.search(page.heading)
         ):
             return Verdict(Outcome.BLOCKED, f"block page: {found.group()[:60]!r}")
-        if self.short_text or not page.text.strip():
+        if self.is_short:
             found = markers.GATE_WORDS.search(self.short_text) or markers.GATE_IF_SHORT.search(page.text)
             if found:
                 return Verdict(Outcome.BLOCKED, f"block page: {found.group()[:60]!r}")
@@ -94,12 +102,12 @@ class Signs:
             return None
         asks = any(not is_hidden(field) for field in _PASSWORD(page.root))
         titled = markers.LOGIN_TITLE.search(page.title) or markers.LOGIN_TITLE.search(page.heading)
-        if titled and (asks or self.short_text):
+        if titled and (asks or self.is_short):
             return Verdict(Outcome.LOGIN, f"login page: {titled.group()[:60]!r}")
         told = markers.LOGIN_WORDS.search(self.short_text or self.announcements)
         if told:
             return Verdict(Outcome.LOGIN, f"login wall: {told.group()[:60]!r}")
-        if asks and (_LOGIN_PATH.search(urlsplit(page.url).path) or self.short_text):
+        if asks and (_LOGIN_PATH.search(urlsplit(page.url).path) or self.is_short):
             return Verdict(Outcome.LOGIN, "a password is asked for and nothing else is shown")
         found = _LOGIN_BODY.search(page.text) if len(page.text) < _LONG_BODY else None
         return Verdict(Outcome.LOGIN, f"login wall: {found.group()[:60]!r}") if found else None
@@ -109,8 +117,14 @@ class Signs:
             return Verdict(Outcome.REMOVED, f"the adapter's marker {_name(marker)}")
         return None
 
+    def gone(self) -> Verdict | None:
+        """Title or heading say that what was asked for is gone; whatever else is shown are neighbours."""
+        page = self.page
+        found = None if page.is_json else markers.GONE.search(page.title) or markers.GONE.search(page.heading)
+        return Verdict(Outcome.REMOVED, f"the heading says {one_line(found.group())[:80]!r}") if found else None
+
     def removed(self) -> Verdict | None:
-        """A listing that is gone. Only asked of pages without an offer."""
+        """A listing that is gone, said in a message or by the status. Only asked of pages without an offer."""
         page = self.page
         if page.is_json:
             return None

@@ -120,17 +120,15 @@ class _Reading:
     def extraction(self) -> Extraction:
         if not self.page.text.strip():
             return self._nothing(Outcome.UNKNOWN, "an empty body")
-        gone = self.signs.removed_by_adapter()
-        if gone:
-            return self._nothing(gone.outcome, gone.reason)
         if self.page.is_json:
             return self._json()
-        evidence = self._evidence()
-        if not self._offer:
-            verdict = self._verdict(evidence)
-            if verdict:
-                return self._nothing(verdict.outcome, verdict.reason)
-        return self._by(evidence)
+        verdict = self._turned_away()
+        if verdict is None:
+            evidence = self._evidence()
+            verdict = None if self._offer else self._missing(evidence)
+            if verdict is None:
+                return self._by(evidence)
+        return self._nothing(verdict.outcome, verdict.reason)
 
     def _by(self, evidence: Evidence) -> Extraction:
         if evidence.is_listing:
@@ -144,17 +142,20 @@ class _Reading:
         """Whether the page holds data of an object on offer, which no block page or login wall does."""
         if self.told.get("title") and (self.told.get("price") or self.told.get("description")):
             return True
-        if self.cards:
-            return True
+        if (self.cards or len(self.rows) >= 3) and self.own_id is None:
+            return True  # on the page of a listing, cards are its neighbours
         product = self.jsonld.product
         if product is not None and (product.get("offers") or product.get("description")):
             return True
-        return self.microdata.scope is not None or len(self.rows) >= 3 or bool(self.meta.get("price"))
+        return self.microdata.scope is not None or bool(self.meta.get("price"))
 
-    def _verdict(self, evidence: Evidence) -> Verdict | None:
-        verdict = self.signs.blocked() or self.signs.login()
-        if verdict:
-            return verdict
+    def _turned_away(self) -> Verdict | None:
+        """Blocked, behind a login or gone: told before the page's kind is weighed."""
+        if self._offer:
+            return self.signs.removed_by_adapter()
+        return self.signs.blocked() or self.signs.removed_by_adapter() or self.signs.login() or self.signs.gone()
+
+    def _missing(self, evidence: Evidence) -> Verdict | None:
         if not evidence.is_results and not self._priced and (verdict := self.signs.removed()):
             return verdict
         asked = evidence.results > evidence.listing

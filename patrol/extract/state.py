@@ -121,7 +121,7 @@ def _states(page: Page, name: str, kind: str, holding: str | None) -> list[Any]:
     if kind in ("auto", "script"):
         texts = [tag.text or "" for tag in (*_SCRIPT(page.root, name=name), *_marked(page, name))]
         found += [value(text) for text in texts if holding is None or holding in text]
-    if not found and kind in ("auto", "variable"):
+    if not found and kind in ("auto", "variable") and "-" not in name:
         found += list(_variables(page.text, name))
     if not found and kind in ("auto", "attribute"):
         found += [value(str(text)) for text in page.root.xpath(f"//@{name}")] if re.fullmatch(r"[\w-]+", name) else []
