@@ -45,9 +45,9 @@ def _texts(document: ListingDocument) -> Iterator[tuple[str, str | None]]:
 
 def marked(text: str, leaves: Sequence[Words]) -> Spans:
     """Stretches of the text where any of the words or phrases stand: in order, overlapping ones joined."""
-    if text.isascii():
-        return _joined(match.span() for leaf in leaves for match in _plain(leaf).finditer(fold(text)))
     folded = fold(text)
+    if text.isascii():
+        return _joined(match.span() for leaf in leaves for match in _plain(leaf).finditer(folded))
     likely = [leaf for leaf in leaves if all(token in folded for token in leaf.tokens)]
     if not likely:
         return ()

@@ -93,7 +93,7 @@ class Reader:
     def text_docs(self, match: str) -> NDArray[np.int64]:
         """The documents that an FTS5 expression finds. One joined string comes over five times faster than rows."""
         joined = self._connection.execute("SELECT group_concat(rowid) FROM texts WHERE texts MATCH ?", (match,)).fetchone()[0]
-        return np.array(joined.split(","), np.int64) if joined else np.zeros(0, np.int64)
+        return np.fromstring(joined, np.int64, sep=",") if joined else np.zeros(0, np.int64)
 
     def payloads(self, docs: Sequence[int]) -> dict[int, bytes]:
         found: dict[int, bytes] = {}
