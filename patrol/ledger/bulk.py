@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Executable, Table
+from sqlalchemy.sql.elements import RollbackToSavepointClause
 
 from patrol.ledger.schema import metadata
 
@@ -37,8 +38,19 @@ def gathering(conn: Connection) -> Iterator[None]:
         conn.info.pop(_PLACE, None)
 
 
+@contextmanager
+def together(conn: Connection) -> Iterator[None]:
+    """Rows added inside the block go in at its end at the latest, in an order that parents and children allow."""
+    if _PLACE in conn.info:
+        yield
+        return
+    with gathering(conn):
+        yield
+        put_in(conn)
+
+
 def add(conn: Connection, table: Table, statement: Executable, row: dict[str, Any]) -> None:
-    """Runs `statement` for `row` at the end of the batch; at once on a connection where nothing may wait."""
+    """Runs `statement` for `row` at the end of the batch; at once where nothing may wait."""
     waiting = conn.info.get(_PLACE)
     if waiting is None:
         conn.execute(statement, row)
@@ -67,9 +79,15 @@ def put_in(conn: Connection) -> None:
         conn.execute(statement, rows)
 
 
-def put_in_before(conn: Connection, _statement: Any, _many: Any, _one: Any, options: dict[str, Any]) -> None:
-    """The engine's `before_execute`: a statement that may look at waiting rows finds them there."""
-    if not options.get("patrol_beside"):
+def put_in_before(conn: Connection, statement: Any, _many: Any, _one: Any, options: dict[str, Any]) -> None:
+    """The engine's `before_execute`: a statement that may look at waiting rows finds them there.
+
+    A savepoint finds them there too, so what waits when one is rolled back was added after it and goes with it.
+    """
+    if isinstance(statement, RollbackToSavepointClause):
+        if _PLACE in conn.info:
+            conn.info[_PLACE] = _Waiting()
+    elif not options.get("patrol_beside"):
         put_in(conn)
 
 

@@ -122,8 +122,8 @@ def _alike(one: PictureMark, other: PictureMark, known: Mapping[str, set[str]]) 
         return False  # both known, and equal ones are already paired
     if one[0] == other[0]:
         return True
-    sha, path = (one[1], other[0]) if one[1] else (other[1], one[0])
-    return sha is not None and sha in known.get(path, ())
+    ones, others = ({sha} if sha else known.get(path, set()) for path, sha in (one, other))
+    return not ones.isdisjoint(others)
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -81,6 +81,7 @@ _SAME_MOMENT = _OF_LISTING.where(sightings.c.at == bindparam("at"))
 _INSERT_LISTING = insert(listings)
 _INSERT_PAYLOAD = insert(payloads)
 _INSERT_VERSION = insert(versions)
+_INSERT_NOTE = insert(payloads).execution_options(**BESIDE)
 _INSERT_SIGHTING = insert(sightings).execution_options(**BESIDE)
 _UPDATE_LISTING = update(listings).where(listings.c.key == bindparam("the_key"))
 
@@ -136,7 +137,11 @@ class Keeper:
         """See `Listings.keep`."""
         if item.assessment is not None:
             self._rulebooks.require(conn, rulebook)
-        page = self._page(conn, item, now)
+        with bulk.together(conn):
+            return self._keep(conn, self._page(conn, item, now), rulebook, children, outcome)
+
+    def _keep(self, conn: Connection, page: _Page, rulebook: str, children: Sequence[QueuedRequest], outcome: Outcome) -> Kept:
+        item = page.item
         bulk.touch(conn, (item.id_space, page.page_id))
         known = conn.execute(_KNOWN, {"space": item.id_space, "page_id": page.page_id}).first()
         kept = _keep_first(conn, page, rulebook) if known is None else _keep_again(conn, page, known, rulebook)
@@ -237,7 +242,7 @@ def _add_sighting(conn: Connection, page: _Page, key: str, version_id: str, body
     item, listing, note_id = page.item, page.listing, None
     if item.note:
         note_id = uuid7()
-        conn.execute(_INSERT_PAYLOAD, {"id": note_id, "kind": "obtained", "subject": key, "body": item.note, "at": page.now})
+        conn.execute(_INSERT_NOTE, {"id": note_id, "kind": "obtained", "subject": key, "body": item.note, "at": page.now})
     price = listing.price
     done = conn.execute(
         _INSERT_SIGHTING,
@@ -305,9 +310,9 @@ def _keep_again(conn: Connection, page: _Page, known: Row[Any], rulebook: str) -
     values: dict[str, Any] = {"first_seen": min(known.first_seen, page.at), "last_seen": max(known.last_seen, page.at)}
     repeated = _repeated(conn, page, known, version_id)
     if not repeated:
+        fell = present and _fell(conn, page, known)
         sighting_id = _add_sighting(conn, page, key, version_id, body)
-        if present:
-            values |= {"sighting_id": sighting_id, "price_drops": known.price_drops + _fell(conn, page, known)}
+        values |= {"sighting_id": sighting_id, "price_drops": known.price_drops + fell} if present else {}
     if present:
         values |= _present(page, version_id)
         values["assessment_id"], judged = _assess(conn, page, key, version_id, known, rulebook)

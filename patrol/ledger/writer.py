@@ -106,7 +106,7 @@ class Writer:
 
     def _write(self, conn: Connection, tasks: list[_Task]) -> None:
         try:
-            with gathering(conn), conn.begin():
+            with conn.begin(), gathering(conn):
                 results = [task.work(conn) for task in tasks]
                 put_in(conn)
         except Exception as error:
@@ -124,8 +124,9 @@ class Writer:
             for place, task in enumerate(tasks):
                 result = None
                 try:
-                    with conn.begin_nested():
+                    with conn.begin_nested(), gathering(conn):
                         result = task.work(conn)
+                        put_in(conn)
                 except Exception as error:  # noqa: BLE001 - kept for the one that handed the work over
                     faults[place] = error
                 outcomes.append(result)

@@ -93,6 +93,26 @@ def test_rows_that_wait_do_not_outlive_a_rollback(engine: Engine, writer: Writer
     assert sites(engine) == 1
 
 
+def test_rows_that_wait_go_with_a_savepoint_that_is_rolled_back(engine: Engine, writer: Writer) -> None:
+    def row(site: str) -> dict[str, object]:
+        return {"site": site, "next_at": datetime.now(UTC), "day": "2026-11-02", "used": 3}
+
+    def fail_inside(conn: Connection) -> None:
+        with conn.begin_nested():
+            bulk.add(conn, site_slots, insert(site_slots), row("inside"))
+            raise LookupError
+
+    def work(conn: Connection) -> None:
+        bulk.add(conn, site_slots, insert(site_slots), row("before"))
+        with pytest.raises(LookupError):
+            fail_inside(conn)
+        bulk.add(conn, site_slots, insert(site_slots), row("after"))
+
+    writer.run(work)
+    with reading(engine) as conn:
+        assert set(conn.execute(select(site_slots.c.site)).scalars()) == {"before", "after"}
+
+
 def test_closing_writes_what_was_handed_over_and_then_refuses(engine: Engine) -> None:
     writer = Writer(engine, wait=60, lull=60)
     future = writer.submit(add("late"))
