@@ -33,6 +33,7 @@ from patrol.pipelines.tools import base_context
 from patrol.records import Fault, How, Outcome
 from patrol.scoring import Rulebook
 from patrol.settings import crawl_settings
+from patrol.settings.snapshots import Studio, take_snapshots
 from patrol.spiders.base import Kit, PatrolSpider
 from patrol.spiders.frontier import LISTING, page_rows, row, search_rows
 from patrol.spiders.market import MarketSpider
@@ -55,6 +56,7 @@ class Order:
     themes: tuple[str, ...] = ()
     replay: ReplayIndex | None = None
     max_listings: int | None = None
+    snapshots: bool = True  # screenshot and PDF of what scores high
 
     @property
     def name(self) -> str:
@@ -138,13 +140,15 @@ def crawl(
         crawler = process.create_crawler(PageSpider if order.replay is not None or order.urls else MarketSpider)
         process.crawl(crawler, kit=kit)
         process.start()
+        spider = crawler.spider
+        if not isinstance(spider, PatrolSpider):
+            raise StoreError("the crawl did not start", where=order.name, remedy="See the lines above")
+        if spider.fault is not None:
+            raise spider.fault
+        if order.snapshots:
+            job.snapshots(kit, resumed=resumed)
     finally:
         head = seal.close()
-    spider = crawler.spider
-    if not isinstance(spider, PatrolSpider):
-        raise StoreError("the crawl did not start", where=order.name, remedy="See the lines above")
-    if spider.fault is not None:
-        raise spider.fault
     state = job.close(run, head, enough=spider.enough)
     return job.summary(run, state, time.monotonic() - started, resumed, tuple(kit.high))
 
@@ -272,6 +276,21 @@ class _Job:
             pages=marketplace.search.pages if marketplace is not None else PAGES,
             progress=self.progress,
         )
+
+    def snapshots(self, kit: Kit, *, resumed: bool) -> None:
+        """Screenshot and PDF of what scored high; what goes wrong is a fault of the run."""
+        kit.traffic.stopping = lambda: False
+        studio = Studio(
+            ledger=self.ledger,
+            archive=self.archive,
+            seal=kit.seal,
+            run=kit.run,
+            marketplace=kit.marketplace,
+            limits=kit.limits,
+            traffic=kit.traffic,
+        )
+        for fault in take_snapshots(studio, kit.high, resumed=resumed):
+            self.ledger.runs.fault(None, kit.run.id, fault)
 
     def close(self, run: Run, head: str, *, enough: bool) -> State:
         """Ends the run in the ledger: finished, or stopped where requests are left that nobody gave up."""

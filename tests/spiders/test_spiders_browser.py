@@ -22,7 +22,8 @@ more(); addEventListener('scroll', () => { if (scrollY + innerHeight > document.
 
 ITEM = """<html><head><title>Item</title></head><body><div id="root"></div><script>
 fetch('/api%(path)s').then(a => a.json()).then(row => {
-  const data = document.createElement('script'); data.type = 'application/ld+json'; data.textContent = JSON.stringify(row.product);
+  const data = document.createElement('script'); data.type = 'application/ld+json';
+  data.textContent = JSON.stringify(row.product);
   document.head.append(data); document.getElementById('root').innerHTML = '<h1 class="there">' + row.product.name + '</h1>';
 });
 </script></body></html>"""

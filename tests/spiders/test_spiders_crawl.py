@@ -5,11 +5,11 @@ import io
 import os
 import signal
 import time
+from itertools import pairwise
 
 import pytest
-from PIL import Image
-
 from conftest import listing, results
+from PIL import Image
 
 
 def said(summary, step=None):
@@ -93,7 +93,7 @@ def test_crawl_delay_is_kept(site, unit):
     unit.crawl()
     times = [moment for moment, path, _ in site.asked if path != "/robots.txt"]
     assert len(times) == 4
-    assert min(later - earlier for earlier, later in zip(times, times[1:], strict=False)) >= 0.45
+    assert min(later - earlier for earlier, later in pairwise(times)) >= 0.45
 
 
 def test_the_cards_delay_and_budget_are_kept(site, unit):
@@ -102,7 +102,7 @@ def test_the_cards_delay_and_budget_are_kept(site, unit):
     summary = unit.crawl()
     times = sorted(moment for moment, _, _ in site.asked)
     assert len(times) == 6  # robots.txt is one of them
-    assert min(later - earlier for earlier, later in zip(times, times[1:], strict=False)) >= 0.15
+    assert min(later - earlier for earlier, later in pairwise(times)) >= 0.15
     assert summary["outcomes"] == {"results": 1, "listing": 4, "refused": 6}
     assert "budget of 6" in said(summary, "refused")[0]
 
