@@ -1,0 +1,59 @@
+"""When the object was made, as far as the listing says, and whether anything in it says that the object is old.
+
+`reading` hands in the mentions and the statements of ownership: a year that belongs to a purchase is no date of making.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+from patrol.records import Span
+from patrol.scoring.claims import Statement
+from patrol.scoring.dates import ANCIENT_UNTIL, MODERN_FROM, Dated
+from patrol.scoring.mentions import Mentions
+from patrol.scoring.words import FieldText
+
+
+class Dating:
+    """Dates of making and words of age."""
+
+    def __init__(self, mentions: Mentions, statements: Sequence[Statement]) -> None:
+        self._mentions = mentions
+        taken: dict[str, list[tuple[int, int]]] = {}
+        for statement in statements:
+            if statement.dated:
+                taken.setdefault(statement.claim.span.field, []).append((statement.claim.span.start, statement.claim.span.end))
+        self.dates = [(field, date) for field, date in mentions.all_dates if not _within(field, date, taken.get(field.path, []))]
+
+    @cached_property
+    def dated(self) -> str | None:
+        """`ancient` where any date of making is old enough, `modern` where all are of our own time, `between`, or None."""
+        if not self.dates:
+            return None
+        if any(date.to_year <= ANCIENT_UNTIL for _, date in self.dates):
+            return "ancient"
+        return "modern" if all(date.to_year >= MODERN_FROM for _, date in self.dates) else "between"
+
+    def spans(self, kind: str) -> Iterator[Span]:
+        """The dates that are old (`ancient`) or those that are not."""
+        for field, date in self.dates:
+            if (date.to_year <= ANCIENT_UNTIL) == (kind == "ancient"):
+                yield field.span(date.start, date.end, "fact")
+
+    @cached_property
+    def ancient(self) -> bool:
+        """Whether a word, a period or a date says that the object is old."""
+        mentions = self._mentions
+        return (
+            bool(mentions.of_kind("period"))
+            or self.dated == "ancient"
+            or any(hit.entry.weight != "weak" and mentions.meant(hit) for hit in mentions.of_claim("ancient"))
+        )
+
+
+def _within(field: FieldText, date: Dated, taken: Sequence[tuple[int, int]]) -> bool:
+    if not taken:
+        return False
+    start, end = field.folded.span(date.start, date.end)
+    return any(a <= start and end <= b for a, b in taken)

@@ -1,0 +1,131 @@
+"""The terms that one listing mentions, and how far each is meant: the ground on which claims, dates and verdicts are read.
+
+`reading` is the whole that rules see; this is its first half. Ambiguous words stay only in company, negation and
+condition are asked of `scope`, and spans are worked out only for what is shown.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from patrol.records import Context, Listing, Span
+from patrol.scoring.dates import ANCIENT_UNTIL, Dated, dates
+from patrol.scoring.pieces import Pieces
+from patrol.scoring.scope import Scope
+from patrol.scoring.vocabulary import Hit, cancelled, longest
+from patrol.scoring.words import FieldText, Words
+
+_UNDATED = ("location", "condition", "provenance", "category")  # fields that do not say when a thing was made
+
+
+class Mentions:
+    """The hits of one listing."""
+
+    def __init__(self, listing: Listing, pieces: Pieces, context: Context) -> None:
+        self.listing = listing
+        self.pieces = pieces
+        self.context = context
+        self.words = Words(listing)
+        self._scopes: dict[str, Scope] = {}
+        found = [*pieces.vocabulary.scan(self.words)]
+        near = [*pieces.near.look(self.words)]
+        kept = list(cancelled(longest([*found, *near]) if near else found))
+        self._found = kept
+        self.hits = [hit for hit in kept if not hit.entry.needs or self._in_company(hit)]
+        self.lexicons = {hit.entry.lexicon for hit in self.hits}
+
+    # --- hits
+
+    def of_kind(self, kind: str) -> list[Hit]:
+        return [hit for hit in self.hits if hit.entry.kind == kind and self.root(hit) not in ("location", "condition")]
+
+    def of_claim(self, claim: str) -> list[Hit]:
+        return [hit for hit in self.hits if hit.entry.claim == claim]
+
+    def root(self, hit: Hit) -> str:
+        """The field that a hit stands in: title, description, provenance, attributes, category, condition, location."""
+        return self.words.field(hit.first).root
+
+    def _in_company(self, hit: Hit) -> bool:
+        wanted = hit.entry.needs
+        for other in self._found:
+            entry = other.entry
+            if other.first <= hit.last and hit.first <= other.last:
+                continue
+            if entry.needs and entry.lexicon != hit.entry.lexicon and entry.kind == hit.entry.kind:
+                continue  # two ambiguous words do not vouch for each other
+            if entry.kind in wanted or entry.lexicon in wanted or (entry.claim == "ancient" and "ancient" in wanted):
+                return True
+        return "ancient" in wanted and any(date.to_year <= ANCIENT_UNTIL for _, date in self.all_dates)
+
+    def _names(self, kind: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(hit.entry.lexicon for hit in self.of_kind(kind)))
+
+    @cached_property
+    def cultures(self) -> tuple[str, ...]:
+        return self._names("culture")
+
+    @cached_property
+    def object_types(self) -> tuple[str, ...]:
+        return self._names("object")
+
+    @cached_property
+    def materials(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(hit.entry.gloss for hit in self.of_kind("material")))
+
+    @cached_property
+    def source_countries(self) -> frozenset[str]:
+        """Countries that the named cultures come from; at-risk cultures alone where there are any."""
+        found = [self.pieces.lexicons[name] for name in self.cultures]
+        risky = [lexicon for lexicon in found if lexicon.tier == 1] or found
+        return frozenset(country for lexicon in risky for country in lexicon.countries)
+
+    # --- places in the text
+
+    def locate(self, hit: Hit) -> tuple[FieldText, int, int]:
+        """Field and offsets in the field's own text."""
+        field, start, end = self.words.stretch(hit.first, hit.last, hit.inside)
+        return (field, *field.folded.span(start, end))
+
+    def span(self, hit: Hit) -> Span:
+        field, start, end = self.locate(hit)
+        foreign = hit.entry.language not in ("en", "xx", "")
+        return Span(
+            field=field.path,
+            start=start,
+            end=end,
+            quote=field.text[start:end],
+            via=hit.via,
+            gloss=hit.entry.gloss if foreign else None,
+        )
+
+    def scope(self, field: FieldText) -> Scope:
+        if field.path not in self._scopes:
+            self._scopes[field.path] = Scope(field.text, self.listing.language)
+        return self._scopes[field.path]
+
+    @cached_property
+    def _governed(self) -> dict[str, list[tuple[str, int, int]]]:
+        """By field: stretches that a negating or conditional word governs."""
+        governed: dict[str, list[tuple[str, int, int]]] = {}
+        for kind in ("negation", "condition"):
+            for hit in self.of_claim(kind):
+                field, start, end = self.locate(hit)
+                governed.setdefault(field.path, []).append((kind, *self.scope(field).reach(start, end, kind)))
+        return governed
+
+    def governed(self, hit: Hit) -> str | None:
+        """`negation` or `condition` where such a word reaches the hit, else None."""
+        if not self.lexicons.intersection(self.pieces.cue_lexicons):
+            return None
+        field, start, end = self.locate(hit)
+        return next((kind for kind, a, b in self._governed.get(field.path, ()) if a <= start and end <= b), None)
+
+    def meant(self, hit: Hit) -> bool:
+        """Whether the word is said of the object: not denied, not conditional."""
+        return self.governed(hit) is None
+
+    @cached_property
+    def all_dates(self) -> list[tuple[FieldText, Dated]]:
+        """Every date of making that the fields which describe the object read like."""
+        return [(field, date) for field in self.words.fields if field.root not in _UNDATED for date in dates(field.folded.text)]

@@ -1,0 +1,176 @@
+"""All lexicons and warning lists in one exact automaton, read over a listing's word stream in a single pass.
+
+`rulebook` compiles it; `reading` hands in Words and gets Hits back. Word boundaries are part of the patterns, except in
+scripts that are written without spaces. Of hits that lie inside a longer one only the longest stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
+
+from patrol.config.rulebook import Lexicon, Term, WarningList
+from patrol.scoring.inflection import inflected
+from patrol.scoring.words import Words
+from patrol.text import WORD, fold, spaceless
+
+EXACT, JOINED = "exact", "joined"
+
+
+class Entry(NamedTuple):
+    """What a pattern stands for. `group` is kind, or the claim of a claim lexicon; `number` tells terms apart."""
+
+    number: int
+    lexicon: str
+    kind: str  # culture, object, …; warning, except, unless
+    claim: str
+    weight: str
+    gloss: str
+    language: str
+    needs: tuple[str, ...]
+    unless: tuple[str, ...]  # folded
+    place: str
+    tier: int
+    role: str
+
+
+class Hit(NamedTuple):
+    """A term at the words `first` to `last` of a listing; `inside` are offsets within a single word."""
+
+    entry: Entry
+    first: int
+    last: int
+    inside: tuple[int, int] | None
+    via: str
+
+    @property
+    def extent(self) -> tuple[int, int]:
+        return self.inside or (0, 0)
+
+
+def worded(text: str) -> str:
+    """A term as the stream would hold it: folded words joined by single spaces."""
+    return " ".join(WORD.findall(fold(text)))
+
+
+class Vocabulary:
+    """The compiled terms. `single` maps one-word forms to their entries, for compounds and near words."""
+
+    def __init__(self, lexicons: Mapping[str, Lexicon], warninglists: Mapping[str, WarningList]) -> None:
+        self._entries: dict[str, list[Entry]] = {}
+        self.terms: list[tuple[Lexicon, Term]] = []
+        self.germanic: set[str] = set()  # one-word forms of German and Dutch, which may end a compound
+        for name in sorted(lexicons):
+            self._add_lexicon(lexicons[name])
+        for name in sorted(warninglists):
+            for pattern in warninglists[name].patterns:
+                self._add(pattern, "en", Entry(-1, name, "warning", "", "plain", "", "en", (), (), "", 0, ""), inflect=False)
+        self.patterns: list[str] = sorted(self._entries)
+        self._of_pattern: list[tuple[Entry, ...]] = [tuple(self._entries[form]) for form in self.patterns]
+        self.single: dict[str, tuple[Entry, ...]] = {
+            form: entries for form, entries in zip(self.patterns, self._of_pattern, strict=True) if " " not in form
+        }
+        spaced = [form if spaceless(form) else f" {form} " for form in self.patterns]
+        self._automaton = AhoCorasick(
+            spaced, matchkind=MatchKind.Standard, implementation=Implementation.ContiguousNFA, store_patterns=False
+        )
+
+    def scan(self, words: Words) -> list[Hit]:
+        """Every exact hit in order of place, phrases over their parts; words of excepted phrases are left out."""
+        stream = words.stream
+        found = sorted(
+            self._automaton.find_matches_as_indexes(stream, overlapping=True), key=lambda match: (match[1], match[1] - match[2])
+        )
+        hits: list[Hit] = []
+        at = spaces = 0
+        for pattern, start, end in found:
+            form = self.patterns[pattern]
+            inner = start if end - start == len(form) else start + 1
+            spaces += stream.count(" ", at, inner)
+            at = inner
+            inside = None
+            if inner == start:  # a form of a script without spaces: it may lie inside a longer run
+                offset = inner - stream.rfind(" ", 0, inner) - 1
+                inside = (offset, offset + len(form))
+            first = spaces - 1
+            last = first + form.count(" ")
+            hits += [Hit(entry, first, last, inside, EXACT) for entry in self._of_pattern[pattern]]
+        return longest(hits)
+
+    def entries_of(self, form: str) -> tuple[Entry, ...]:
+        return self.single.get(form, ())
+
+    def _add_lexicon(self, lexicon: Lexicon) -> None:
+        for term in lexicon.terms:
+            number = len(self.terms)
+            self.terms.append((lexicon, term))
+            unless = tuple(
+                worded(word) for word in (*term.unless, *(lexicon.unless if term.weight in ("ambiguous", "nation") else ()))
+            )
+            needs = term.needs or (lexicon.needs if term.weight == "ambiguous" else ())
+            for language, form in term.forms():
+                entry = Entry(
+                    number, lexicon.name, lexicon.kind, lexicon.claim or "", term.weight, term.gloss, language,
+                    needs, unless, term.place or "", lexicon.tier or 0, lexicon.role or "",
+                )  # fmt: skip
+                self._add(form, language, entry, inflect=term.inflect)
+            for word in unless:
+                self._add(word, "en", Entry(-1, "", "unless", "", "plain", word, "", (), (), "", 0, ""), inflect=False)
+        for phrase in lexicon.except_:
+            self._add(phrase, "en", Entry(-1, lexicon.name, "except", "", "plain", "", "", (), (), "", 0, ""), inflect=True)
+
+    def _add(self, form: str, language: str, entry: Entry, *, inflect: bool) -> None:
+        plain = worded(form)
+        if not plain:
+            return
+        for variant in inflected(plain, language) if inflect else {plain}:
+            entries = self._entries.setdefault(variant, [])
+            if language in ("de", "nl"):
+                self.germanic.add(variant)
+            same = [
+                known
+                for known in entries
+                if (known.lexicon, known.kind, known.number) == (entry.lexicon, entry.kind, entry.number)
+            ]
+            if not same and (variant == plain or not any(known.lexicon == entry.lexicon for known in entries)):
+                entries.append(entry)
+
+
+def longest(hits: Iterable[Hit]) -> list[Hit]:
+    """Drops hits that lie strictly inside a longer one (the helpers `unless` apart), in one sweep over sorted hits."""
+    ordered = sorted(hits, key=lambda hit: (hit.first, hit.extent[0], -hit.last, -hit.extent[1], hit.entry.kind != "except"))
+    kept: list[Hit] = []
+    covers: list[Hit] = []
+    for hit in ordered:
+        covers = [cover for cover in covers if cover.last >= hit.first]
+        if hit.entry.kind == "unless":
+            kept.append(hit)
+        elif not any(_covers(cover, hit) for cover in covers):
+            kept.append(hit)
+            covers.append(hit)
+    return kept
+
+
+def _end(hit: Hit) -> tuple[int, int]:
+    return (hit.last, hit.extent[1] or 1_000_000)
+
+
+def _covers(cover: Hit, hit: Hit) -> bool:
+    if (cover.first, cover.last, cover.inside) == (hit.first, hit.last, hit.inside):
+        return cover.entry.kind == "except" and cover.entry.lexicon == hit.entry.lexicon
+    if _end(cover) < _end(hit):
+        return False
+    if cover.entry.kind == "except":
+        return cover.entry.lexicon == hit.entry.lexicon
+    return hit.entry.kind == cover.entry.kind or hit.entry.kind not in ("culture", "place")
+
+
+def cancelled(hits: list[Hit]) -> Iterator[Hit]:
+    """The hits whose `unless` words stand nowhere in the listing; excepted phrases and the helpers themselves fall away."""
+    present = {hit.entry.gloss for hit in hits if hit.entry.kind == "unless"}
+    for hit in hits:
+        entry = hit.entry
+        if entry.kind not in ("unless", "except") and present.isdisjoint(entry.unless):
+            yield hit

@@ -1,0 +1,87 @@
+"""The words of one listing: every field folded and cut into words, joined into the one stream that the automaton reads.
+
+`reading` builds it from a Listing; `vocabulary` finds terms in its stream; whoever shows a hit asks it for a Span,
+whose offsets are worked out only then. Fields go by path: title, description, provenance, attributes.Material, category.0.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from functools import cached_property
+
+from patrol.records import Listing, Span
+from patrol.text import WORD, Folded, fold
+
+SEAM = "\x1f"  # stands between fields, so that no phrase reaches across
+
+
+class FieldText:
+    """One field: its path, its own text, and which of the listing's words are its."""
+
+    def __init__(self, path: str, text: str, first: int) -> None:
+        self.path = path
+        self.text = text
+        self.first = first  # index of its first word among all words of the listing
+        self.folded = Folded(text, fold(text))
+        self.words: list[str] = WORD.findall(self.folded.text)
+
+    @property
+    def root(self) -> str:
+        """title, description, provenance, attributes, category, condition or location."""
+        return self.path.partition(".")[0]
+
+    @cached_property
+    def places(self) -> list[tuple[int, int]]:
+        """Start and end of each word in the folded text."""
+        return [match.span() for match in WORD.finditer(self.folded.text)]
+
+    def span(self, start: int, end: int, via: str, gloss: str | None = None) -> Span:
+        """The Span of a stretch of the folded text."""
+        a, b = self.folded.span(start, end)
+        return Span(field=self.path, start=a, end=b, quote=self.text[a:b], via=via, gloss=gloss)
+
+
+class Words:
+    """All fields of a listing, one after the other."""
+
+    def __init__(self, listing: Listing) -> None:
+        self.fields: list[FieldText] = []
+        self.words: list[str] = []
+        for path, text in _texts(listing):
+            field = FieldText(path, text, len(self.words))
+            self.fields.append(field)
+            self.words += field.words
+            self.words.append(SEAM)
+        self.stream = f" {' '.join(self.words)} "
+
+    @cached_property
+    def _firsts(self) -> list[int]:
+        return [field.first for field in self.fields]
+
+    def field(self, word: int) -> FieldText:
+        """The field that holds a word."""
+        return self.fields[bisect_right(self._firsts, word) - 1]
+
+    def stretch(self, first: int, last: int, inside: tuple[int, int] | None = None) -> tuple[FieldText, int, int]:
+        """Field and folded offsets of the words `first` to `last`, or of the characters `inside` a single word."""
+        field = self.field(first)
+        start, end = field.places[first - field.first][0], field.places[last - field.first][1]
+        if inside is not None:
+            start, end = start + inside[0], start + inside[1]
+        return field, start, end
+
+
+def _texts(listing: Listing) -> Iterator[tuple[str, str]]:
+    for path, text in (("title", listing.title), ("description", listing.description), ("provenance", listing.provenance)):
+        if text:
+            yield path, text
+    for name, value in listing.attributes.items():
+        if value:
+            yield f"attributes.{name}", value
+    for index, value in enumerate(listing.category):
+        if value:
+            yield f"category.{index}", value
+    for path, text in (("condition", listing.condition), ("location", listing.location)):
+        if text:
+            yield path, text
