@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, func, or_, select, update
+from sqlalchemy.sql.dml import ReturningInsert
 
 from patrol.ledger import bulk, slots
-from patrol.ledger.engine import insert, reading
+from patrol.ledger.engine import insert_for, reading
 from patrol.ledger.ids import uuid7
 from patrol.ledger.tables import requests
 from patrol.ledger.writer import Writer
@@ -49,6 +51,12 @@ _DONE = (
     .returning(requests.c.run_id, requests.c.site)
     .execution_options(**bulk.BESIDE)
 )
+
+
+@cache
+def _push(dialect: str) -> ReturningInsert[str]:
+    fresh = insert_for(dialect, requests).on_conflict_do_nothing(index_elements=["run_id", "fingerprint"])
+    return fresh.returning(requests.c.id)  # drivers disagree on how many rows a batch changed; returned rows can be counted
 
 
 class RequestQueue:
@@ -200,8 +208,7 @@ def _insert(conn: Connection, run_id: str, site: str, rows: Sequence[QueuedReque
         }
         for row in rows
     ]
-    statement = insert(conn, requests).on_conflict_do_nothing(index_elements=["run_id", "fingerprint"])
-    return conn.execute(statement, values).rowcount
+    return len(conn.execute(_push(conn.dialect.name), values).all())
 
 
 def _give_back(conn: Connection, which: ColumnElement[bool]) -> int:

@@ -77,7 +77,7 @@ class Json(TypeDecorator[Any]):
 APPEND_ONLY: list[Table] = []
 
 REFUSE_CHANGE = """CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
-$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"""
+$$ BEGIN RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' is append-only'; END $$"""
 
 
 def guard_statements(table: str, dialect: str) -> list[str]:
@@ -103,7 +103,6 @@ def append_only(table: Table) -> Table:
     APPEND_ONLY.append(table)
     for dialect in ("sqlite", "postgresql"):
         for statement in guard_statements(table.name, dialect):
-            # DDL() formats its text with %, so a literal % is doubled
-            guard = DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]  # DDL's constructor has no hints
+            guard = DDL(statement)  # type: ignore[no-untyped-call]  # DDL's constructor has no hints
             event.listen(table, "after_create", guard.execute_if(dialect=dialect))
     return table

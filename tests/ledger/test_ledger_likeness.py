@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
-import pytest
 from crawl_world import DAY, MONDAY, SPACE, Crawl, assessment, images, money, picture, sha
 from sqlalchemy import select
 
@@ -25,13 +22,6 @@ def flipped(phash: str, bits: int, seed: int = 1) -> str:
     for bit in random.Random(seed).sample(range(64), bits):
         value ^= 1 << bit
     return f"{value:016x}"
-
-
-@pytest.fixture
-def crawl(tmp_path: Path) -> Iterator[Crawl]:
-    crawl = Crawl(tmp_path)
-    yield crawl
-    crawl.close()
 
 
 def shown(name: str, phash: str | None = None) -> dict[str, object]:

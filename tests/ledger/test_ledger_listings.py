@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from crawl_world import DAY, MONDAY, RULEBOOK, SPACE, Crawl, assessment, images, money, picture
@@ -15,13 +13,6 @@ from patrol.errors import StoreError
 from patrol.ledger.engine import reading
 from patrol.ledger.tables import assessments, captures, listings, payloads, run_faults, sellers, sightings, versions
 from patrol.records import Estimate, Fault, Image, Outcome, PriceKind, Seller, Status
-
-
-@pytest.fixture
-def crawl(tmp_path: Path) -> Iterator[Crawl]:
-    crawl = Crawl(tmp_path)
-    yield crawl
-    crawl.close()
 
 
 def rows(crawl: Crawl, table: Table) -> int:

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from crawl_world import MONDAY, Crawl
 from sqlalchemy import Connection, Engine, create_engine, insert, inspect, text
 from sqlalchemy.exc import DatabaseError
 
@@ -135,9 +135,11 @@ def test_a_failed_migration_leaves_nothing(tmp_path: Path, monkeypatch: pytest.M
     assert inspect(engine).get_table_names() == []
 
 
-def test_the_guards_hold_against_core_statements_too(engine: Engine) -> None:
+def test_schema_and_guards_are_the_same_on_every_database(crawl: Crawl) -> None:
     table = metadata.tables["cluster_aliases"]
-    with engine.begin() as conn:
-        conn.execute(insert(table).values(alias="a", cluster_id="b", at=datetime.now(UTC)))
-    with pytest.raises(DatabaseError, match="append-only"), engine.begin() as conn:
-        conn.execute(table.delete())
+    with crawl.ledger.engine.begin() as conn:
+        assert difference(conn) == []
+        conn.execute(insert(table).values(alias="a", cluster_id="b", at=MONDAY))
+    for statement in (table.delete(), table.update().values(cluster_id="c")):
+        with pytest.raises(DatabaseError, match="append-only"), crawl.ledger.engine.begin() as conn:
+            conn.execute(statement)

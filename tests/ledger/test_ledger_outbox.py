@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
-import pytest
 from crawl_world import DAY, MONDAY, Crawl, assessment
 
 from patrol.ledger.outbox import OutboxRow
 from patrol.records import Outcome
-
-
-@pytest.fixture
-def crawl(tmp_path: Path) -> Iterator[Crawl]:
-    crawl = Crawl(tmp_path)
-    yield crawl
-    crawl.close()
 
 
 def test_every_change_waits_once_under_its_latest_revision(crawl: Crawl) -> None:

@@ -8,23 +8,14 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from crawl_world import SPACE, Crawl
 
 from patrol.ledger import QueuedRequest, owner_name
 from patrol.records import Outcome
-
-
-@pytest.fixture
-def crawl(tmp_path: Path) -> Iterator[Crawl]:
-    crawl = Crawl(tmp_path)
-    yield crawl
-    crawl.close()
 
 
 def push(crawl: Crawl, *requests: QueuedRequest) -> int:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from crawl_world import MONDAY, SPACE, Crawl
 from sqlalchemy import create_engine, text
@@ -13,13 +10,6 @@ from patrol.errors import StoreError
 from patrol.ledger import chain
 from patrol.ledger.engine import reading
 from patrol.records import Capture, Fault, How, Outcome
-
-
-@pytest.fixture
-def crawl(tmp_path: Path) -> Iterator[Crawl]:
-    crawl = Crawl(tmp_path)
-    yield crawl
-    crawl.close()
 
 
 def capture(crawl: Crawl, sequence: int) -> Capture:
@@ -95,7 +85,9 @@ def test_a_forged_link_is_found(crawl: Crawl) -> None:
         runs.finish(run.id, state="finished", evidence_head=f"sha256:{n}")
     forger = create_engine(crawl.url)
     with forger.begin() as conn:
-        conn.execute(text("DROP TRIGGER ledger_chain_no_update"))
+        conn.execute(
+            text(f"DROP TRIGGER ledger_chain_no_update{' ON ledger_chain' if conn.dialect.name == 'postgresql' else ''}")
+        )
         conn.execute(text("UPDATE ledger_chain SET head = 'sha256:forged' WHERE number = 2"))
     with reading(crawl.ledger.engine) as conn:
         assert chain.broken_links(conn) == [2]
