@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
-from lxml.etree import _Element
+from lxml.etree import XPath, _Element
 
 from patrol.extract import markers
 from patrol.extract.finds import Finds
@@ -39,7 +40,12 @@ _NEIGHBOUR = re.compile(
 _GONE = frozenset(
     ("del", "s", "strike", "nav", "header", "footer", "aside", "script", "style", "noscript", "template", "option", "select")
 )
-_NAMES = ("id", "class", "itemprop", "data-test", "data-testid")
+_NAMES = ("id", "class", "itemprop")
+# The words of _PRICED as they stand in names; XPath 1.0 knows no case.
+_WORDS = re.findall(
+    r"\S+",
+    "price Price PRICE preis Preis prix Prix precio Precio prezzo Prezzo prijs Prijs preco preço cena pris hind amount Amount",
+)
 _LENGTH = 60
 
 
@@ -79,24 +85,29 @@ def price_beside_heading(page: Page, kind: PriceKind) -> Money | None:
     return best[0].money if len({one.money.amount for one in best}) <= 2 else None
 
 
+@lru_cache(maxsize=256)
+def _named(words: tuple[str, ...]) -> XPath:
+    """Headings, and elements whose id, class or itemprop holds one of these words, in document order."""
+    tests = [f"contains(@{name},'{word}')" for name in ("class", "id", "itemprop") for word in words]
+    return XPath(f"//h1 | //*[{' or '.join(tests)}]" if tests else "//h1")
+
+
 def _candidates(page: Page, kind: PriceKind) -> Iterator[_Candidate]:
     near = _levels(page.h1)
+    seen: dict[_Element, float | None] = {}
     after = page.h1 is None
-    for place, tag in enumerate(page.root.iter()):
+    named = _named(tuple(word for word in _WORDS if word in page.text))
+    for place, tag in enumerate(named(page.root)):
         if tag is page.h1:
             after = True
-        if not isinstance(tag.tag, str) or tag.tag in _GONE:
-            continue
         words = " ".join(tag.get(name) or "" for name in _NAMES)
-        if not _PRICED.search(words):
+        if tag.tag in _GONE or not _PRICED.search(words):
             continue
         text = _own_text(tag)
-        if text is None:
+        found = None if text is None else money(text, page.money, kind=kind)
+        if text is None or found is None or found.amount <= 0:
             continue
-        found = money(text, page.money, kind=kind)
-        if found is None or found.amount <= 0:
-            continue
-        score = _score(tag, words, text, after, near)
+        score = _score(tag, words, text, after, _surroundings(tag, near, seen))
         if score is not None:
             yield _Candidate(found, score, place)
 
@@ -115,8 +126,7 @@ def _own_text(tag: _Element) -> str | None:
     return None
 
 
-def _score(tag: _Element, words: str, text: str, after: bool, near: dict[_Element, int]) -> float | None:
-    around = _surroundings(tag, near)
+def _score(tag: _Element, words: str, text: str, after: bool, around: float | None) -> float | None:
     if around is None:
         return None
     score = 1.0 + around + (0.5 if after else -1.0)
@@ -128,20 +138,29 @@ def _score(tag: _Element, words: str, text: str, after: bool, near: dict[_Elemen
     return score
 
 
-def _surroundings(tag: _Element, near: dict[_Element, int]) -> float | None:
+def _surroundings(tag: _Element, near: dict[_Element, int], seen: dict[_Element, float | None]) -> float | None:
     """Nearness to the heading (up to 2) less what the containers below the shared one say; None for what is not shown."""
-    score = 0.0
     if hidden_itself(tag) and tag.get("itemprop") != "price":
         return None
+    score = 0.0
     for above in tag.iterancestors():
         if above in near:
             return score + max(0.0, 2.0 - 0.2 * near[above])
-        if above.tag in _GONE or (above.get("style") and "none" in (above.get("style") or "")):
+        if above not in seen:
+            seen[above] = _penalty(above)
+        penalty = seen[above]
+        if penalty is None:
             return None
-        words = f"{above.get('id') or ''} {above.get('class') or ''}"
-        score -= 3 if _NEIGHBOUR.search(words) else 0
-        score -= 2 if _OTHER.search(above.get("class") or "") else 0
+        score -= penalty
     return score
+
+
+def _penalty(container: _Element) -> float | None:
+    """How much a container's name speaks against the price in it; None where it is not shown."""
+    if container.tag in _GONE or "none" in (container.get("style") or ""):
+        return None
+    name = container.get("class") or ""
+    return (3 if _NEIGHBOUR.search(f"{container.get('id') or ''} {name}") else 0) + (2 if _OTHER.search(name) else 0)
 
 
 def offers_to_buy(page: Page) -> bool:

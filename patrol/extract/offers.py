@@ -69,9 +69,9 @@ def _own(offers: list[Node], page: Page) -> Node | None:
     priced = [offer for offer in offers if _raw_price(offer) is not None] or offers
     local = [offer for offer in priced if page.money.currency and _currency(offer, page.money) == page.money.currency]
     pool = local or priced
-    for offer in pool:
+    for offer in pool if _tells_apart(pool, "url") else ():
         link = absolute(page.url, text_of(offer.get("url")))
-        if link and canonical_url(link) == here and sum(o.get("url") == offer.get("url") for o in pool) == 1:
+        if link and canonical_url(link) == here:
             return offer
     live = [offer for offer in pool if availability(offer.get("availability")) is Status.LIVE] or pool
     if any(_tells_apart(live, key) for key in ("url", "sku", "name", "itemOffered", "gtin13")):

@@ -20,8 +20,9 @@ _AROUND = re.compile(r" ?\n ?")
 _MANY = re.compile(r"\n{3,}")
 _BLOCK = re.findall(r"\S+", "p div br li tr ul ol table section article h1 h2 h3 h4 h5 h6 dt dd dl blockquote hr pre")
 _PREFIX = re.compile(
-    r"^(?:details about|details zu|détails sur(?: le produit)?|dettagli su|detalles (?:acerca )?de|meer informatie over|"
-    r"szczegóły o|(?:reserviert|gelöscht|verkauft|réservé|vendu|gereserveerd|verkocht|sold|reserved)\s*[•·|])\s*[\u00a0\s]+(?=\S)",
+    r"^(?:details about|details zu|détails sur(?: le produit)?|dettagli su|detalles (?:acerca )?de|"
+    r"meer informatie over|szczegóły o|"
+    r"(?:reserviert|gelöscht|verkauft|réservé|vendu|gereserveerd|verkocht|sold|reserved)\s*[•·|])\s*[\u00a0\s]+(?=\S)",
     re.IGNORECASE,
 )
 _BOILERPLATE = re.compile(

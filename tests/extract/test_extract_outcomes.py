@@ -28,14 +28,20 @@ PRODUCT = (
 )
 
 BLOCKED = {
-    "interruption": html("Pardon Our Interruption...", "<h1>Pardon Our Interruption</h1><p>Something about your browser</p>" + FILLER),
+    "interruption": html(
+        "Pardon Our Interruption...", "<h1>Pardon Our Interruption</h1><p>Something about your browser</p>" + FILLER
+    ),
     "error page": html("Error Page | eBay", "<p>Reference 18.abc</p>"),
     "checking": html("Checking your browser", "<div>Checking your browser before you access the site.</div>"),
     "datadome": "<html><head><title>shop.example</title></head><body><script>var dd={'rt':'c','cid':'x','host':'geo.captcha-delivery.com'}"
     "</script><script src='https://ct.captcha-delivery.com/c.js'></script></body></html>",
-    "cloudflare": html("Just a moment...", "<script>window._cf_chl_opt={cvId:'3'};</script><noscript>Enable JavaScript</noscript>"),
+    "cloudflare": html(
+        "Just a moment...", "<script>window._cf_chl_opt={cvId:'3'};</script><noscript>Enable JavaScript</noscript>"
+    ),
     "cloudflare error": html("Attention Required! | Cloudflare", "<div id='cf-error-details'>You are unable to access</div>"),
-    "akamai": html("Access Denied", "<h1>Access Denied</h1>You don't have permission to access this server. Reference&#32;&#35;18.1"),
+    "akamai": html(
+        "Access Denied", "<h1>Access Denied</h1>You don't have permission to access this server. Reference&#32;&#35;18.1"
+    ),
     "perimeterx": html("Access to this page has been denied", "<div id='px-captcha'></div>Press &amp; Hold to confirm"),
     "imperva": "<html><body><iframe src='/_Incapsula_Resource?x=1'>Request unsuccessful. Incapsula incident ID: 1</iframe></body></html>",
     "recaptcha": html("shop.example", "<form><div class='g-recaptcha' data-sitekey='x'></div></form>"),
@@ -114,7 +120,10 @@ def test_removed_items_that_answer_200(language: str) -> None:
 
 
 def test_hidden_words_of_removal_do_not_count() -> None:
-    words = "".join(f"<div {mark}>This item is no longer available</div>" for mark in ("class='msg is-hidden'", "hidden", "style='display: none'"))
+    words = "".join(
+        f"<div {mark}>This item is no longer available</div>"
+        for mark in ("class='msg is-hidden'", "hidden", "style='display: none'")
+    )
     page = html("Blue vase", f"<h1><span class='is-hidden'>Gelöscht •</span> Blue vase</h1>{words}<p>A vase.</p>", PRODUCT)
     found = read(page, URL)
     assert found.outcome is Outcome.LISTING
@@ -123,11 +132,16 @@ def test_hidden_words_of_removal_do_not_count() -> None:
 
 
 def test_words_of_removal_beside_a_live_offer_do_not_count() -> None:
-    page = html("Blue vase", f"<h1>Blue vase</h1><div class='alert'>The red variant is no longer available</div>{FILLER}", PRODUCT)
+    page = html(
+        "Blue vase", f"<h1>Blue vase</h1><div class='alert'>The red variant is no longer available</div>{FILLER}", PRODUCT
+    )
     assert classify(page, URL) is Outcome.LISTING
 
 
-@pytest.mark.parametrize("words", ["No results found for gandhara", "Keine Ergebnisse", "Aucun résultat", "0 anuncios", "Nessun risultato", "Geen resultaten"])
+@pytest.mark.parametrize(
+    "words",
+    ["No results found for gandhara", "Keine Ergebnisse", "Aucun résultat", "0 anuncios", "Nessun risultato", "Geen resultaten"],
+)
 def test_searches_without_results(words: str) -> None:
     page = html("Search", f"<main><h1>{words}</h1></main>{FILLER}")
     assert classify(page, "https://www.example.org/search?q=gandhara") is Outcome.EMPTY

@@ -23,7 +23,7 @@ def page(html: str) -> Page:
         ('{"path": "\\u002Fitem\\u002F7"}; window.next = {"a": 2}', {"path": "/item/7"}),
         ('"{\\"ad\\": {\\"id\\": 7}}"', {"ad": {"id": 7}}),
         ("{a: 1 /* one */, b: 'x // no comment', // two\n c: .5}", {"a": 1, "b": "x // no comment", "c": 0.5}),
-        ("{a: JSON.parse('{\"b\": 1}'), d: new Date(\"2026-01-02\")}", {"a": {"b": 1}, "d": "2026-01-02"}),
+        ('{a: JSON.parse(\'{"b": 1}\'), d: new Date("2026-01-02")}', {"a": {"b": 1}, "d": "2026-01-02"}),
         ('{"text": "raw\nline\tbreak"}', {"text": "raw\nline\tbreak"}),
         ('{"note": "a, b: c {d: e}", key: 1}', {"note": "a, b: c {d: e}", "key": 1}),
         ("{a: '\\x41\\u0042'}", {"a": "AB"}),
@@ -56,7 +56,7 @@ def test_where_pages_keep_their_state() -> None:
 
 
 def test_a_name_inside_another_name_is_not_it() -> None:
-    assert states(page("<script>window.my__data = {\"a\": 1}</script>"), "__data") == []
+    assert states(page('<script>window.my__data = {"a": 1}</script>'), "__data") == []
 
 
 def test_pieces_of_one_object_are_gathered_by_its_id() -> None:
