@@ -18,9 +18,10 @@ from patrol.ledger.assessing import current_of, keep_assessment, pin
 from patrol.ledger.documents import Snapshot, read_documents
 from patrol.ledger.engine import reading
 from patrol.ledger.history import HistoryRow, read_history
-from patrol.ledger.keeping import Keeper, Kept, page_identity
+from patrol.ledger.keeping import Keeper, Kept
 from patrol.ledger.lookup import Question, Seen, seen_before
 from patrol.ledger.outbox import changed
+from patrol.ledger.page import page_identity
 from patrol.ledger.queue import QueuedRequest, RequestQueue
 from patrol.ledger.rulebooks import Rulebooks
 from patrol.ledger.runs import Runs
