@@ -25,7 +25,10 @@ def listed(body: str, url: str, source: Marketplace) -> tuple[Listing, Extractio
 
 
 def next_data(props: Any) -> str:
-    return f'<html><head></head><body><script id="__NEXT_DATA__">{json.dumps({"props": {"pageProps": props}})}</script></body></html>'
+    return (
+        f"<html><head></head><body>"
+        f'<script id="__NEXT_DATA__">{json.dumps({"props": {"pageProps": props}})}</script></body></html>'
+    )
 
 
 # -- auctions
@@ -33,8 +36,16 @@ def next_data(props: Any) -> str:
 
 def auction_state(**bids: Any) -> str:
     def lot(number: int, title: str) -> dict[str, Any]:
-        return {"itemId": number, "title": title, "lotNumber": "0017", "catalogId": 5, "sellerId": 6, "startPrice": 90,
-                "lowBidEstimate": 300, "highBidEstimate": 500}  # fmt: skip
+        return {
+            "itemId": number,
+            "title": title,
+            "lotNumber": "0017",
+            "catalogId": 5,
+            "sellerId": 6,
+            "startPrice": 90,
+            "lowBidEstimate": 300,
+            "highBidEstimate": 500,
+        }
 
     state = {
         "item": {"byId": {"1": lot(1, "A neighbour"), "77": lot(77, "Stucco head")}},
@@ -62,7 +73,8 @@ def auction_state(**bids: Any) -> str:
     product = {"@type": "Product", "name": "Stucco head", "offers": {"@type": "Offer", "price": 90, "priceCurrency": "USD"}}
     return (
         f'<html><head><script type="application/ld+json">{json.dumps(product)}</script>'
-        f'<meta property="product:price:amount" content="90"></head><body><h1>Stucco head</h1><script>window.__data={text};init()</script></body></html>'
+        f'<meta property="product:price:amount" content="90"></head><body><h1>Stucco head</h1>'
+        f"<script>window.__data={text};init()</script></body></html>"
     )
 
 
@@ -95,14 +107,26 @@ def catawiki_lot(**bidding: Any) -> dict[str, Any]:
     bids = [{"bidderName": "1234", "bidderToken": "t0ken", "localizedBidAmount": 99}]
     return {
         "lotDetailsData": {
-            "lotId": 55, "lotTitle": "Bronze bell", "description": "Campana di bronzo, molto antica.", "sellerInfo": {"id": 7, "sellerName": "Casa",
-            "url": "/en/u/7", "address": {"country": {"name": "Italy"}}}, "specifications": [{"name": "Material", "value": "Bronze"}],
-            "expertsEstimate": {"min": {"EUR": 150}, "max": {"EUR": 200}}, "images": [{"large": "https://assets.example.org/1.jpg", "thumbnail": "/t.jpg"}],
+            "lotId": 55,
+            "lotTitle": "Bronze bell",
+            "description": "Campana di bronzo, molto antica.",
+            "sellerInfo": {"id": 7, "sellerName": "Casa", "url": "/en/u/7", "address": {"country": {"name": "Italy"}}},
+            "specifications": [{"name": "Material", "value": "Bronze"}],
+            "expertsEstimate": {"min": {"EUR": 150}, "max": {"EUR": 200}},
+            "images": [{"large": "https://assets.example.org/1.jpg", "thumbnail": "/t.jpg"}],
         },
-        "biddingBlockResponse": {"localizedCurrentBidAmount": 99, "biddingStartTime": 1793000000000, "biddingEndTime": 1794000000000, "sold": False,
-            "closed": False, "biddingHistory": {"bids": bids}, **bidding},
-        "auction": {"categories": [{"title": "Art"}, {"title": "Asian art"}]}, "userData": {"currencyCode": "EUR"},
-    }  # fmt: skip
+        "biddingBlockResponse": {
+            "localizedCurrentBidAmount": 99,
+            "biddingStartTime": 1793000000000,
+            "biddingEndTime": 1794000000000,
+            "sold": False,
+            "closed": False,
+            "biddingHistory": {"bids": bids},
+            **bidding,
+        },
+        "auction": {"categories": [{"title": "Art"}, {"title": "Asian art"}]},
+        "userData": {"currencyCode": "EUR"},
+    }
 
 
 @pytest.mark.parametrize("shell", ["page", "props", "pageProps", "bare"])
@@ -134,13 +158,19 @@ def test_an_ended_lot_keeps_its_data(marketplace: By) -> None:
 
 
 def ebay_search(cards: str, total: int = 2) -> str:
-    return f'<html><body><h1 class="srp-controls__count-heading">{total:,} results for bell</h1><ul class="srp-results">{cards}</ul><a class="pagination__next" href="?_nkw=bell&amp;_pgn=2">Next</a></body></html>'
+    return (
+        f'<html><body><h1 class="srp-controls__count-heading">{total:,} results for bell</h1>'
+        f'<ul class="srp-results">{cards}</ul>'
+        f'<a class="pagination__next" href="?_nkw=bell&amp;_pgn=2">Next</a></body></html>'
+    )
 
 
 def ebay_card(number: int, title: str, extra: str = "") -> str:
     return (
-        f'<li class="s-card" data-listingid="{number}"><a href="https://www.ebay.com/itm/{number}?hash=x"><img alt="{extra or title}"></a>'
-        f'<div class="s-card__title"><span>{title}</span><span class="clipped">Opens in a new window or tab</span></div>'
+        f'<li class="s-card" data-listingid="{number}">'
+        f'<a href="https://www.ebay.com/itm/{number}?hash=x"><img alt="{extra or title}"></a>'
+        f'<div class="s-card__title"><span>{title}</span>'
+        f'<span class="clipped">Opens in a new window or tab</span></div>'
         f'<span class="s-card__price">$20.00</span><span class="s-card__caption">derosnopS</span></li>'
     )
 
@@ -161,15 +191,22 @@ def test_decoys_and_other_peoples_words_are_no_results(marketplace: By) -> None:
 
 
 EBAY_ITEM = """<html lang="it"><head><title>Testa | eBay</title><meta property="og:type" content="ebay-objects:item">
- <meta property="og:description" content="Acquista su eBay Testa. Spedizione gratuita, grandi affari."></head><body><div id="CenterPanelInternal">
- <div itemscope itemtype="https://schema.org/Product"><h1 id="itemTitle" itemprop="name"><span class="g-hdn">Dettagli su &nbsp;</span>Testa in scisto</h1>
- <div itemprop="offers" itemscope itemtype="https://schema.org/Offer"><span id="prcIsum_bidPrice" itemprop="price" content="11.19">11,19 GBP</span>
+ <meta property="og:description" content="Acquista su eBay Testa. Spedizione gratuita, grandi affari."></head><body>
+  <div id="CenterPanelInternal">
+ <div itemscope itemtype="https://schema.org/Product"><h1 id="itemTitle" itemprop="name">
+  <span class="g-hdn">Dettagli su &nbsp;</span>Testa in scisto</h1>
+ <div itemprop="offers" itemscope itemtype="https://schema.org/Offer">
+  <span id="prcIsum_bidPrice" itemprop="price" content="11.19">11,19 GBP</span>
  <span itemprop="priceCurrency" content="GBP"></span></div><div id="prcIsumConv">Circa EUR 12,50</div></div>
- <div class="si-inner"><div class="mbg"><a href="https://www.ebay.it/usr/casa"><span class="mbg-nw">casa</span></a></div></div>
+ <div class="si-inner"><div class="mbg"><a href="https://www.ebay.it/usr/casa"><span class="mbg-nw">casa</span></a>
+  </div></div>
  <span id="qty-test">5</span><div class="vi-listing-ended" style="display:none">Inserzione terminata</div>
- <div class="itemAttr"><table><tr><td class="attrLabels">Materiale:</td><td>Scisto</td><td class="attrLabels">Epoca:</td><td>II sec.</td></tr></table></div>
- <a href="/itm/999999999999"><img src="https://i.ebayimg.com/neighbour/s-l225.jpg"><span class="price">EUR 3,00</span></a></div>
- <script>x({"maxImageUrl":"https:\\u002F\\u002Fi.ebayimg.com\\u002Fa\\u002Fs-l1600.jpg","endTime":1794000000000,"ended":false,
+ <div class="itemAttr"><table><tr><td class="attrLabels">Materiale:</td><td>Scisto</td>
+  <td class="attrLabels">Epoca:</td><td>II sec.</td></tr></table></div>
+ <a href="/itm/999999999999"><img src="https://i.ebayimg.com/neighbour/s-l225.jpg"><span class="price">EUR 3,00</span>
+  </a></div>
+ <script>x({"maxImageUrl":"https:\\u002F\\u002Fi.ebayimg.com\\u002Fa\\u002Fs-l1600.jpg","endTime":1794000000000,"ended":false
+  ,
  "fsImg":{"maxImageUrl":"https:\\u002F\\u002Fi.ebayimg.com\\u002Fb\\u002Fs-l1600.jpg"}})</script></body></html>"""
 
 
@@ -198,13 +235,24 @@ def test_the_official_answers_of_ebay(marketplace: By) -> None:
         "itemWebUrl": "https://www.ebay.com/itm/110000000001",
         "price": {"value": "5.00", "currency": "USD"},
     }
-    found = read(json.dumps({"itemSummaries": [row], "total": 1, "next": "https://api.ebay.com/x?offset=1"}),
-                 "https://api.ebay.com/buy/browse/v1/item_summary/search?q=bell", marketplace=marketplace("ebay"))  # fmt: skip
+    found = read(
+        json.dumps({"itemSummaries": [row], "total": 1, "next": "https://api.ebay.com/x?offset=1"}),
+        "https://api.ebay.com/buy/browse/v1/item_summary/search?q=bell",
+        marketplace=marketplace("ebay"),
+    )
     assert [one.listing_id for one in found.results] == ["110000000001"]
     assert found.next_pages == ("https://api.ebay.com/x?offset=1",)
-    item = {**row, "currentBidPrice": {"value": "7.50", "currency": "USD"}, "seller": {"username": "shop"}, "description": "<p>Old</p>",
-            "localizedAspects": [{"name": "Material", "value": "Bronze"}], "categoryPath": "Antiques|Asian", "bidCount": 2,
-            "itemLocation": {"city": "Paris", "country": "FR"}, "image": {"imageUrl": "https://i.ebayimg.com/1/s-l1600.jpg"}}  # fmt: skip
+    item = {
+        **row,
+        "currentBidPrice": {"value": "7.50", "currency": "USD"},
+        "seller": {"username": "shop"},
+        "description": "<p>Old</p>",
+        "localizedAspects": [{"name": "Material", "value": "Bronze"}],
+        "categoryPath": "Antiques|Asian",
+        "bidCount": 2,
+        "itemLocation": {"city": "Paris", "country": "FR"},
+        "image": {"imageUrl": "https://i.ebayimg.com/1/s-l1600.jpg"},
+    }
     listing, extraction = listed(
         json.dumps(item), "https://api.ebay.com/buy/browse/v1/item/v1%7C110000000001%7C0", marketplace("ebay")
     )
@@ -220,9 +268,18 @@ def test_the_official_answers_of_ebay(marketplace: By) -> None:
 
 
 def test_state_in_a_javascript_string_and_a_category_dressed_as_product(marketplace: By) -> None:
-    ad = {"id": 901, "title": "Скіфська бляшка", "description": "Бронза.<br>3 см", "price": {"regularPrice": {"value": 3000, "currencyCode": "UAH"}},
-          "location": {"cityName": "Київ", "regionName": "Київ"}, "user": {"id": 5, "name": "Олена"}, "photos": ["https://ireland.apollo.olxcdn.com/1;s=1000x700"],
-          "status": "active", "createdTime": "2026-10-01T10:00:00+03:00", "params": [{"name": "Стан", "value": "Вживане"}, {"name": "Телефон", "value": "+380"}]}  # fmt: skip
+    ad = {
+        "id": 901,
+        "title": "Скіфська бляшка",
+        "description": "Бронза.<br>3 см",
+        "price": {"regularPrice": {"value": 3000, "currencyCode": "UAH"}},
+        "location": {"cityName": "Київ", "regionName": "Київ"},
+        "user": {"id": 5, "name": "Олена"},
+        "photos": ["https://ireland.apollo.olxcdn.com/1;s=1000x700"],
+        "status": "active",
+        "createdTime": "2026-10-01T10:00:00+03:00",
+        "params": [{"name": "Стан", "value": "Вживане"}, {"name": "Телефон", "value": "+380"}],
+    }
     state = json.dumps(json.dumps({"ad": {"ad": ad}}))
     listing, _ = listed(
         f"<html lang=uk><script>window.__PRERENDERED_STATE__= {state};</script></html>",
@@ -233,8 +290,17 @@ def test_state_in_a_javascript_string_and_a_category_dressed_as_product(marketpl
     assert (listing.location, listing.status, listing.language) == ("Київ, Київ", Status.LIVE, "uk")
     assert listing.attributes == {"Стан": "Вживане"}  # a telephone number is no attribute of an object
     rows = [{"id": n, "title": f"Монета {n}", "url": f"https://www.olx.ua/d/uk/obyavlenie/m-ID{n}x.html"} for n in range(1, 4)]
-    category = {"@type": "Product", "name": "Монети", "offers": {"@type": "AggregateOffer", "lowPrice": 5, "priceCurrency": "UAH", "offerCount": 3,
-                "offers": [{"@type": "Offer", "price": 5, "url": row["url"], "name": row["title"]} for row in rows]}}  # fmt: skip
+    category = {
+        "@type": "Product",
+        "name": "Монети",
+        "offers": {
+            "@type": "AggregateOffer",
+            "lowPrice": 5,
+            "priceCurrency": "UAH",
+            "offerCount": 3,
+            "offers": [{"@type": "Offer", "price": 5, "url": row["url"], "name": row["title"]} for row in rows],
+        },
+    }
     head = f'<html><head><script type="application/ld+json">{json.dumps(category)}</script></head>'
     state = json.dumps(json.dumps({"listing": {"listing": {"ads": rows, "totalElements": 3}}}))
     url = "https://www.olx.ua/uk/list/q-monety/"
@@ -254,8 +320,13 @@ def test_pieces_of_one_listing_among_its_neighbours(marketplace: By) -> None:
         for n in range(20)
     )
     own = piece("881", marketplace_listing_title="Stone head", location_text={"text": "Lyon"}) + piece(
-        "881", redacted_description={"text": "Found in the garden"}, listing_price={"amount": "400.00", "currency": "EUR"},
-        marketplace_listing_seller={"id": "5", "name": "Someone"}, is_sold=False, creation_time=1793000000)  # fmt: skip
+        "881",
+        redacted_description={"text": "Found in the garden"},
+        listing_price={"amount": "400.00", "currency": "EUR"},
+        marketplace_listing_seller={"id": "5", "name": "Someone"},
+        is_sold=False,
+        creation_time=1793000000,
+    )
     url = "https://www.facebook.com/marketplace/item/881/"
     listing, _ = listed(f"<html><body>{neighbours}{own}</body></html>", url, marketplace("facebook_marketplace"))
     assert (listing.title, listing.location, listing.description) == ("Stone head", "Lyon", "Found in the garden")
@@ -265,10 +336,20 @@ def test_pieces_of_one_listing_among_its_neighbours(marketplace: By) -> None:
 
 
 def test_cents_and_offers_on_marktplaats(marketplace: By) -> None:
-    ad = {"itemId": "m1234567890", "title": "Stenen kop", "priceInfo": {"priceCents": 630000, "priceType": "MIN_BID"}, "seller": {"id": 4, "name": "Jan", "pageUrl": "/u/jan/4/",
-          "location": {"cityName": "Hoorn", "countryName": "Nederland"}}, "bidsInfo": {"currentMinimumBid": 500000, "bids": [{"value": 590000, "user": {"nickname": "Bieder"}}]},
-          "gallery": {"imageUrls": ["//images.marktplaats.com/1.jpg"]}, "category": {"fullName": "Antiek | Kunst"}, "stats": {"since": "2026-01-14T12:38:02Z"}}  # fmt: skip
-    body = f'<html lang="nl"><script>window.__CONFIG__ = {json.dumps({"listing": ad})};start();</script><div class="Description-description">Oude kop<br>van steen</div></html>'
+    ad = {
+        "itemId": "m1234567890",
+        "title": "Stenen kop",
+        "priceInfo": {"priceCents": 630000, "priceType": "MIN_BID"},
+        "seller": {"id": 4, "name": "Jan", "pageUrl": "/u/jan/4/", "location": {"cityName": "Hoorn", "countryName": "Nederland"}},
+        "bidsInfo": {"currentMinimumBid": 500000, "bids": [{"value": 590000, "user": {"nickname": "Bieder"}}]},
+        "gallery": {"imageUrls": ["//images.marktplaats.com/1.jpg"]},
+        "category": {"fullName": "Antiek | Kunst"},
+        "stats": {"since": "2026-01-14T12:38:02Z"},
+    }
+    body = (
+        f'<html lang="nl"><script>window.__CONFIG__ = {json.dumps({"listing": ad})};start();</script>'
+        f'<div class="Description-description">Oude kop<br>van steen</div></html>'
+    )
     listing, _ = listed(body, "https://www.marktplaats.nl/v/antiek/m1234567890-kop", marketplace("marktplaats"))
     assert (str(listing.price.amount), listing.price.kind) == ("6300.00", PriceKind.ASKING)  # type: ignore[union-attr]
     assert {one.kind: str(one.amount) for one in listing.prices} == {PriceKind.CURRENT: "5900.00", PriceKind.STARTING: "5000.00"}
@@ -277,21 +358,35 @@ def test_cents_and_offers_on_marktplaats(marketplace: By) -> None:
 
 
 def test_leboncoin_counts_in_cents_and_its_times_lie_in_paris(marketplace: By) -> None:
-    ad = {"list_id": 2612345678, "subject": "Tête en pierre", "body": "Pierre ancienne.", "price_cents": 4099000, "price": [40990], "owner": {"name": "M.", "user_id": "u"},
-          "location": {"city": "Lyon", "zipcode": "69001"}, "images": {"urls_large": ["https://img.leboncoin.fr/1.jpg"]}, "first_publication_date": "2026-07-01 12:00:00"}  # fmt: skip
+    ad = {
+        "list_id": 2612345678,
+        "subject": "Tête en pierre",
+        "body": "Pierre ancienne.",
+        "price_cents": 4099000,
+        "price": [40990],
+        "owner": {"name": "M.", "user_id": "u"},
+        "location": {"city": "Lyon", "zipcode": "69001"},
+        "images": {"urls_large": ["https://img.leboncoin.fr/1.jpg"]},
+        "first_publication_date": "2026-07-01 12:00:00",
+    }
     listing, _ = listed(next_data({"ad": ad}), "https://www.leboncoin.fr/ad/collection/2612345678", marketplace("leboncoin"))
     assert str(listing.price.amount) == "40990.00"  # type: ignore[union-attr]
     assert listing.listed_at == datetime(2026, 7, 1, 10, tzinfo=UTC)
-    found = read(next_data({"searchData": {"ads": [{**ad, "url": "https://www.leboncoin.fr/ad/collection/2612345678"}], "total": 1}}),
-                 "https://www.leboncoin.fr/recherche?text=tete", marketplace=marketplace("leboncoin"))  # fmt: skip
+    found = read(
+        next_data({"searchData": {"ads": [{**ad, "url": "https://www.leboncoin.fr/ad/collection/2612345678"}], "total": 1}}),
+        "https://www.leboncoin.fr/recherche?text=tete",
+        marketplace=marketplace("leboncoin"),
+    )
     assert [(one.title, one.listing_id) for one in found.results] == [("Tête en pierre", "2612345678")]
     assert found.next_pages == ()  # all that the page announces is shown
 
 
 def test_hidden_state_words_and_negotiable_prices_on_kleinanzeigen(marketplace: By) -> None:
     body = """<html lang="de"><h1 id="viewad-title"><span class="pvap-reserved-title is-hidden">Reserviert •</span>
-      <span class="is-hidden">Gelöscht •</span> Steinkopf</h1><h2 id="viewad-price">1.600 € VB</h2><span id="viewad-locality">10115 Berlin</span>
-      <p id="viewad-description-text">Alter Kopf<br>aus Stein</p><div id="viewad-extra-info"><span>22.07.2026</span></div></html>"""
+      <span class="is-hidden">Gelöscht •</span> Steinkopf</h1><h2 id="viewad-price">1.600 € VB</h2>
+  <span id="viewad-locality">10115 Berlin</span>
+      <p id="viewad-description-text">Alter Kopf<br>aus Stein</p><div id="viewad-extra-info"><span>22.07.2026</span>
+  </div></html>"""
     listing, _ = listed(
         body, "https://www.kleinanzeigen.de/s-anzeige/steinkopf/3300000001-234-3331", marketplace("kleinanzeigen")
     )
@@ -302,9 +397,17 @@ def test_hidden_state_words_and_negotiable_prices_on_kleinanzeigen(marketplace: 
 
 
 def test_the_shop_of_etsy_stands_as_brand(marketplace: By) -> None:
-    node = {"@type": "Product", "name": "Bell", "description": "Old.", "brand": {"@type": "Brand", "name": "LittleShop"},
-            "offers": {"@type": "AggregateOffer", "lowPrice": "20.00", "highPrice": "30.00", "priceCurrency": "EUR"}}  # fmt: skip
-    body = f'<html><head><script type="application/ld+json">{json.dumps(node)}</script><meta property="product:price:amount" content="24,20"></head><body><h1>Bell</h1></body></html>'
+    node = {
+        "@type": "Product",
+        "name": "Bell",
+        "description": "Old.",
+        "brand": {"@type": "Brand", "name": "LittleShop"},
+        "offers": {"@type": "AggregateOffer", "lowPrice": "20.00", "highPrice": "30.00", "priceCurrency": "EUR"},
+    }
+    body = (
+        f'<html><head><script type="application/ld+json">{json.dumps(node)}</script>'
+        f'<meta property="product:price:amount" content="24,20"></head><body><h1>Bell</h1></body></html>'
+    )
     listing, found = listed(body, "https://www.etsy.com/listing/123456789/bell", marketplace("etsy"))
     assert listing.seller is not None
     assert listing.seller.name == "LittleShop"
@@ -313,8 +416,10 @@ def test_the_shop_of_etsy_stands_as_brand(marketplace: By) -> None:
 
 
 def test_the_raw_page_of_mercari_gives_what_its_meta_tags_give(marketplace: By) -> None:
-    body = """<html lang="ja"><head><title>石仏 - メルカリ</title><meta property="og:title" content="石仏 ガンダーラ - メルカリ"><meta property="og:site_name" content="メルカリ">
-      <meta property="og:description" content="メルカリで石仏を通販で購入"><meta property="og:image" content="https://static.mercdn.net/1.jpg"><meta name="product:price:amount" content="6000">
+    body = """<html lang="ja"><head><title>石仏 - メルカリ</title><meta property="og:title" content="石仏 ガンダーラ - メルカリ">
+  <meta property="og:site_name" content="メルカリ">
+      <meta property="og:description" content="メルカリで石仏を通販で購入">
+  <meta property="og:image" content="https://static.mercdn.net/1.jpg"><meta name="product:price:amount" content="6000">
       <meta name="product:price:currency" content="JPY"></head><body><div id="root"></div></body></html>"""
     listing, _ = listed(body, "https://jp.mercari.com/item/m12345678901", marketplace("mercari_jp"))
     assert listing.title == "石仏 ガンダーラ"
@@ -365,6 +470,23 @@ def test_a_state_of_another_shape_is_no_crash(marketplace: By) -> None:
 
 
 def test_every_shipped_real_adapter_ships_without_a_card(marketplace: By) -> None:
-    for name in ("ebay", "etsy", "catawiki", "liveauctioneers", "christies", "craigslist", "kleinanzeigen", "willhaben", "leboncoin", "marktplaats", "olx",
-                 "mercari_jp", "usedvictoria", "laendleanzeiger", "auctionet", "facebook_marketplace", "yahoo_flea_jp"):  # fmt: skip
+    for name in (
+        "ebay",
+        "etsy",
+        "catawiki",
+        "liveauctioneers",
+        "christies",
+        "craigslist",
+        "kleinanzeigen",
+        "willhaben",
+        "leboncoin",
+        "marktplaats",
+        "olx",
+        "mercari_jp",
+        "usedvictoria",
+        "laendleanzeiger",
+        "auctionet",
+        "facebook_marketplace",
+        "yahoo_flea_jp",
+    ):
         assert marketplace(name).card is None

@@ -180,11 +180,13 @@ def test_sources_that_disagree_are_reported_and_the_better_one_wins() -> None:
     assert any("990.00" in warning for warning in found.warnings)
 
 
-MICRODATA = """<div itemscope itemtype="https://schema.org/Product"><h1 itemprop="name"><span class="g-hdn">Details about &nbsp;</span>Schist head</h1>
+MICRODATA = """<div itemscope itemtype="https://schema.org/Product"><h1 itemprop="name">
+  <span class="g-hdn">Details about &nbsp;</span>Schist head</h1>
  <img itemprop="image" src="/i/1.jpg"><div itemprop="offers" itemscope itemtype="https://schema.org/Offer">
  <span itemprop="price" content="1250.0">1.250,00 EUR</span><span itemprop="priceCurrency" content="EUR"></span>
  <span itemprop="availableAtOrFrom">Leeds, United Kingdom</span></div></div>
- <ul><li itemscope itemtype="https://schema.org/Product"><a itemprop="url" href="/item/2"><span itemprop="name">Neighbour</span></a>
+ <ul><li itemscope itemtype="https://schema.org/Product"><a itemprop="url" href="/item/2">
+  <span itemprop="name">Neighbour</span></a>
  <div itemprop="offers" itemscope itemtype="https://schema.org/Offer"><span itemprop="price">3</span></div></li></ul>"""
 
 
@@ -199,7 +201,8 @@ def test_microdata_of_the_main_product_only() -> None:
 def test_an_old_price_beside_the_new_one() -> None:
     body = """<div itemscope itemtype="http://schema.org/Product"><h1 itemprop="name">Schist head</h1>
       <div itemprop="offers" itemscope itemtype="http://schema.org/Offer"><meta itemprop="price" content="18.00"></div>
-      <div itemprop="offers" itemscope itemtype="http://schema.org/Offer"><meta itemprop="price" content="17.10"></div></div>"""
+      <div itemprop="offers" itemscope itemtype="http://schema.org/Offer"><meta itemprop="price" content="17.10"></div>
+  </div>"""
     listing, _ = listed(page(body=body))
     assert str(listing.price.amount) == "17.10"  # type: ignore[union-attr]
 
@@ -217,21 +220,30 @@ def test_meta_tags_are_the_last_word() -> None:
 
 
 def test_a_shared_description_that_speaks_of_the_object_is_kept() -> None:
-    head = '<meta property="og:type" content="product"><meta property="og:description" content="Grey schist, two chips to the nose, from an old house.">'
+    head = (
+        '<meta property="og:type" content="product">'
+        '<meta property="og:description" content="Grey schist, two chips to the nose, from an old '
+        'house.">'
+    )
     listing, _ = listed(page({**PRODUCT, "description": None}, head=head))
     assert listing.description == "Grey schist, two chips to the nose, from an old house."
 
 
 def test_a_shortened_description_gives_way_to_the_whole_one() -> None:
     whole = "Grey schist head of a bodhisattva with two chips to the nose, from an old house in Leeds."
-    body = f'<div itemscope itemtype="http://schema.org/Product"><h1 itemprop="name">Schist head</h1><p itemprop="description">{whole}</p></div>'
+    body = (
+        f'<div itemscope itemtype="http://schema.org/Product"><h1 itemprop="name">Schist head</h1>'
+        f'<p itemprop="description">{whole}</p></div>'
+    )
     listing, _ = listed(page({**PRODUCT, "description": whole[:50] + "..."}, body=body))
     assert listing.description == whole
 
 
 PLAIN = """<header><span class="price">€ 3</span></header><main><h1>Schist head</h1><div class="buybox">
-  <del class="old-price">€ 1.500</del><span class="price">€ 1.250</span><span class="price-per-unit">€ 2/kg</span><button>Add to cart</button></div></main>
-  <section class="related-products"><h2>You may like</h2><span class="price">€ 20</span><span class="price">€ 30</span></section>"""
+  <del class="old-price">€ 1.500</del><span class="price">€ 1.250</span><span class="price-per-unit">€ 2/kg</span>
+  <button>Add to cart</button></div></main>
+  <section class="related-products"><h2>You may like</h2><span class="price">€ 20</span><span class="price">€ 30</span>
+  </section>"""
 
 
 def test_a_page_without_markup_gives_the_price_beside_its_heading() -> None:

@@ -33,8 +33,11 @@ BLOCKED = {
     ),
     "error page": html("Error Page | eBay", "<p>Reference 18.abc</p>"),
     "checking": html("Checking your browser", "<div>Checking your browser before you access the site.</div>"),
-    "datadome": "<html><head><title>shop.example</title></head><body><script>var dd={'rt':'c','cid':'x','host':'geo.captcha-delivery.com'}"
-    "</script><script src='https://ct.captcha-delivery.com/c.js'></script></body></html>",
+    "datadome": (
+        "<html><head><title>shop.example</title></head><body>"
+        "<script>var dd={'rt':'c','cid':'x','host':'geo.captcha-delivery.com'}"
+        "</script><script src='https://ct.captcha-delivery.com/c.js'></script></body></html>"
+    ),
     "cloudflare": html(
         "Just a moment...", "<script>window._cf_chl_opt={cvId:'3'};</script><noscript>Enable JavaScript</noscript>"
     ),
@@ -43,7 +46,9 @@ BLOCKED = {
         "Access Denied", "<h1>Access Denied</h1>You don't have permission to access this server. Reference&#32;&#35;18.1"
     ),
     "perimeterx": html("Access to this page has been denied", "<div id='px-captcha'></div>Press &amp; Hold to confirm"),
-    "imperva": "<html><body><iframe src='/_Incapsula_Resource?x=1'>Request unsuccessful. Incapsula incident ID: 1</iframe></body></html>",
+    "imperva": (
+        "<html><body><iframe src='/_Incapsula_Resource?x=1'>Request unsuccessful. Incapsula incident ID: 1</iframe></body></html>"
+    ),
     "recaptcha": html("shop.example", "<form><div class='g-recaptcha' data-sitekey='x'></div></form>"),
     "german": html("example.org", "<h1>Bitte bestätigen Sie, dass Sie kein Roboter sind</h1>", lang="de"),
     "french": html("example.org", "<p>Nous avons détecté un trafic inhabituel depuis votre réseau.</p>", lang="fr"),
@@ -57,8 +62,11 @@ def test_block_pages_with_status_200(name: str) -> None:
 
 
 def test_a_gatekeepers_script_on_a_page_with_an_offer_blocks_nothing() -> None:
-    page = html("Blue vase", "<h1>Blue vase</h1><div class='g-recaptcha'></div>" + FILLER,
-                PRODUCT + "<script src='https://js.captcha-delivery.com/tags.js'></script><script>window._pxAppId='x'</script>")  # fmt: skip
+    page = html(
+        "Blue vase",
+        "<h1>Blue vase</h1><div class='g-recaptcha'></div>" + FILLER,
+        PRODUCT + "<script src='https://js.captcha-delivery.com/tags.js'></script><script>window._pxAppId='x'</script>",
+    )
     assert read(page, URL, status=200).outcome is Outcome.LISTING
 
 

@@ -12,7 +12,8 @@ from patrol.records import Outcome
 
 URL = "https://shop.example.org/category/heads?page=1"
 CARDS = "".join(
-    f'<li class="product-card"><a href="/p/stone-head-number-{n}-{n}000001"><img alt="x"><h3>Stone head, number {n}, grey schist</h3></a><span class="price">€ {n}50</span></li>'
+    f'<li class="product-card"><a href="/p/stone-head-number-{n}-{n}000001"><img alt="x">'
+    f'<h3>Stone head, number {n}, grey schist</h3></a><span class="price">€ {n}50</span></li>'
     for n in range(1, 9)
 )
 MENU = "".join(
@@ -21,7 +22,10 @@ MENU = "".join(
 
 
 def test_repeated_cards_of_a_page_that_marks_up_nothing() -> None:
-    body = f"<html><head><title>Heads</title></head><body><nav><ul>{MENU}</ul></nav><h1>Heads</h1><ul>{CARDS}</ul><a href='?page=2' aria-label='Next page'>›</a></body></html>"
+    body = (
+        f"<html><head><title>Heads</title></head><body><nav><ul>{MENU}</ul></nav><h1>Heads</h1>"
+        f"<ul>{CARDS}</ul><a href='?page=2' aria-label='Next page'>›</a></body></html>"
+    )
     found = read(body, URL)
     assert found.outcome is Outcome.RESULTS
     assert len(found.results) == 8
@@ -35,8 +39,11 @@ def test_repeated_cards_of_a_page_that_marks_up_nothing() -> None:
 def test_an_item_list(entry: str) -> None:
     def row(n: int) -> object:
         link = f"/p/head-{n}000001"
-        return {"url": {"@type": "ListItem", "url": link, "name": f"Head {n}"}, "text": link,
-                "item": {"@type": "ListItem", "position": n, "item": {"@type": "Product", "url": link, "name": f"Head {n}"}}}[entry]  # fmt: skip
+        return {
+            "url": {"@type": "ListItem", "url": link, "name": f"Head {n}"},
+            "text": link,
+            "item": {"@type": "ListItem", "position": n, "item": {"@type": "Product", "url": link, "name": f"Head {n}"}},
+        }[entry]
 
     node = {"@type": "ItemList", "itemListElement": [row(n) for n in range(1, 5)]}
     found = read(f'<html><script type="application/ld+json">{json.dumps(node)}</script><h1>Heads</h1></html>', URL)
@@ -46,7 +53,8 @@ def test_an_item_list(entry: str) -> None:
 
 def test_repeated_scopes_of_microdata_are_a_list() -> None:
     rows = "".join(
-        f'<div itemscope itemtype="http://schema.org/Offer"><a itemprop="url" href="/p/{n}00001"><h2 itemprop="name">Head {n}</h2></a><b itemprop="price">{n}0</b></div>'
+        f'<div itemscope itemtype="http://schema.org/Offer"><a itemprop="url" href="/p/{n}00001">'
+        f'<h2 itemprop="name">Head {n}</h2></a><b itemprop="price">{n}0</b></div>'
         for n in range(1, 6)
     )
     found = read(f"<html><body><h1>Heads</h1>{rows}</body></html>", URL)
@@ -61,7 +69,10 @@ def test_neighbours_below_a_listing_do_not_make_it_a_list() -> None:
         "description": "x",
         "offers": {"@type": "Offer", "price": 5, "priceCurrency": "EUR"},
     }
-    body = f'<html><head><script type="application/ld+json">{json.dumps(node)}</script></head><body><h1>Stone head</h1><ul>{CARDS}</ul></body></html>'
+    body = (
+        f'<html><head><script type="application/ld+json">{json.dumps(node)}</script></head><body>'
+        f"<h1>Stone head</h1><ul>{CARDS}</ul></body></html>"
+    )
     assert read(body, "https://shop.example.org/p/stone-head-9000001").outcome is Outcome.LISTING
 
 

@@ -1,4 +1,5 @@
-"""Runs over the real saved pages where their folder lies beside the checkout: no page crashes, prices of shops are right.
+"""Runs over the real saved pages where their folder lies beside the checkout: no page crashes, prices of shops are
+  right.
 
 The pages belong to their sites and are no part of the project; without them these tests are skipped.
 """

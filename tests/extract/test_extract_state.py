@@ -42,7 +42,8 @@ def test_where_pages_keep_their_state() -> None:
       <script>window['__CONFIG__'] = {"listing": {"id": "m7"}}; start()</script>
       <script>window.__PRERENDERED_STATE__ = "{\\"ad\\":{\\"title\\":\\"caf\\u00e9\\"}}";</script>
       <script>self.__APP = JSON.parse(decodeURIComponent("%7B%22x%22%3A1%7D"));</script>
-      <script type="application/json" data-sjs>{"n": 1}</script><script type="application/json" data-sjs>{"n": 2}</script>
+      <script type="application/json" data-sjs>{"n": 1}</script>
+  <script type="application/json" data-sjs>{"n": 2}</script>
       </body></html>"""
     asked = page(html)
     assert search("props.pageProps.ad.id", states(asked, "__NEXT_DATA__")[0]) == 7
