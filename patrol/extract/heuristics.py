@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from lxml.etree import XPath, _Element
+from lxml.etree import XPath, _Element, iterwalk
 
 from patrol.extract import markers
 from patrol.extract.finds import Finds
@@ -46,6 +46,7 @@ _WORDS = re.findall(
     r"\S+",
     "price Price PRICE preis Preis prix Prix precio Precio prezzo Prezzo prijs Prijs preco preço cena pris hind amount Amount",
 )
+_CENTS = re.compile(r"^\s*\d{2}\s*$")
 _LENGTH = 60
 
 
@@ -117,9 +118,26 @@ def _levels(h1: _Element | None) -> dict[_Element, int]:
     return {} if h1 is None else {above: level for level, above in enumerate(h1.iterancestors())}
 
 
+def _pieces(tag: _Element) -> Iterator[str]:
+    """The element's words, with a point before raised cents (`173<sup>34</sup>`)."""
+    last = ""
+    for event, node in iterwalk(tag, events=("start", "end", "comment")):
+        piece = node.text if event == "start" else None if node is tag else node.tail
+        if not piece:
+            continue
+        if event == "start" and _CENTS.match(piece) and last[-1:].isdigit() and _raised(node):
+            yield "."
+        yield piece
+        last = piece.rstrip() or last
+
+
+def _raised(node: _Element) -> bool:
+    return node.tag == "sup" or bool(re.search("cent|decimal|fraction", node.get("class") or "", re.IGNORECASE))
+
+
 def _own_text(tag: _Element) -> str | None:
     """The short text with a number that an element shows (or its content attribute); None where it holds much else."""
-    shown, content = one_line("".join(tag.itertext())), tag.get("content") if tag.get("itemprop") else None
+    shown, content = one_line("".join(_pieces(tag))), tag.get("content") if tag.get("itemprop") else None
     for text in (shown, content or ""):
         if text and len(text) <= _LENGTH and any(letter.isdigit() for letter in text) and "%" not in text:
             return text

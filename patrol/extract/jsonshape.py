@@ -18,7 +18,7 @@ from patrol.extract.urls import absolute
 from patrol.records import Origin, PriceKind, Result, Seller
 
 _TITLES = ("title", "name", "subject", "heading", "longTitle", "lotTitle")
-_IDS = ("itemId", "legacyItemId", "listing_id", "listingId", "list_id", "lotId", "lot_id", "id", "auctionId")
+IDS = ("itemId", "legacyItemId", "listing_id", "listingId", "list_id", "lotId", "lot_id", "id", "auctionId")
 _LINKS = ("itemWebUrl", "url", "webUrl", "vipUrl", "link", "href", "permalink", "canonicalUrl")
 _ROWS = (
     "itemSummaries",
@@ -45,11 +45,14 @@ def json_listing(page: Page) -> Finds:
     """Finds of a body that is one titled object with a price, or of the object that it wraps."""
     row = page.json
     for name in _HOLDERS:
-        if isinstance(row, Mapping) and not _is_listing(row) and isinstance(row.get(name), Mapping):
+        if isinstance(row, Mapping) and not is_listing(row) and isinstance(row.get(name), Mapping):
             row = row[name]
-    finds = Finds(Origin.API)
-    if not isinstance(row, Mapping) or not _is_listing(row):
-        return finds
+    return row_finds(row, page, Origin.API) if isinstance(row, Mapping) and is_listing(row) else Finds(Origin.API)
+
+
+def row_finds(row: Mapping[str, Any], page: Page, origin: Origin) -> Finds:
+    """Finds of one object by the names that its keys share with most interfaces."""
+    finds = Finds(origin)
     _words(finds, row)
     _offer(finds, row, page)
     finds.put(
@@ -62,7 +65,7 @@ def json_listing(page: Page) -> Finds:
     return finds
 
 
-def _is_listing(row: Mapping[str, Any]) -> bool:
+def is_listing(row: Mapping[str, Any]) -> bool:
     return bool(_any_of(row, _TITLES)) and any(key in row for key in ("price", "currentBidPrice", "priceInfo", "price_cents"))
 
 
@@ -71,7 +74,7 @@ def _words(finds: Finds, row: Mapping[str, Any]) -> None:
     finds.put("title", title_of(title) if title else None, title)
     told = _any_of(row, ("description", "body", "shortDescription"))
     finds.put("description", plain(told) if told else None, told)
-    finds.put("listing_id", _any_of(row, _IDS))
+    finds.put("listing_id", _any_of(row, IDS))
     finds.put("condition", _any_of(row, ("condition",)))
     path = text_of(row.get("categoryPath"))
     finds.put("category", tuple(path.split("|")) if path else (), path)
@@ -107,7 +110,7 @@ def json_results(page: Page) -> tuple[Result, ...] | None:
     rows = tree if isinstance(tree, list) else _rows(tree) if isinstance(tree, Mapping) else None
     if rows is None:
         return None
-    found = [one for row in rows if isinstance(row, Mapping) and (one := _result(page, row)) is not None]
+    found = [one for row in rows if isinstance(row, Mapping) and (one := row_result(page, row)) is not None]
     return tuple(found) if found or not rows else None
 
 
@@ -121,8 +124,9 @@ def _rows(tree: Mapping[str, Any]) -> list[Any] | None:
     return None
 
 
-def _result(page: Page, row: Mapping[str, Any]) -> Result | None:
+def row_result(page: Page, row: Mapping[str, Any]) -> Result | None:
+    """One row of a list with title and address."""
     title, link = _any_of(row, _TITLES), absolute(page.url, _any_of(row, _LINKS))
     if not title or link is None:
         return None
-    return Result(url=link, title=title_of(title), listing_id=_any_of(row, _IDS))
+    return Result(url=link, title=title_of(title), listing_id=_any_of(row, IDS))

@@ -24,6 +24,7 @@ from patrol.extract.merge import merged
 from patrol.extract.microdata import Microdata
 from patrol.extract.opengraph import opengraph
 from patrol.extract.outcome import Signs, Verdict
+from patrol.extract.ownstate import listed_objects, own_object
 from patrol.extract.page import Page, Setting, Source, decode
 from patrol.extract.results import Repeated, adapter_results, announced, listed, next_pages, repeated
 from patrol.extract.tagmanager import tagmanager
@@ -108,6 +109,11 @@ class _Reading:
         return tagmanager(self.page, self.kind)
 
     @cached_property
+    def stated(self) -> Finds:
+        """The page's own object in a state that no adapter describes."""
+        return own_object(self.page) if self.adapter is None or self.adapter.layout is None else Finds(Origin.STATE)
+
+    @cached_property
     def guessed(self) -> Finds:
         return heuristic(self.page, self.kind)
 
@@ -133,7 +139,7 @@ class _Reading:
     def _by(self, evidence: Evidence) -> Extraction:
         if evidence.is_listing:
             return self._listing("; ".join(evidence.why_listing))
-        if evidence.is_results or self.cards:
+        if evidence.is_results or self.cards or (evidence.results > 0 and listed_objects(self.page)):
             return self._results("; ".join(evidence.why_results))
         return self._nothing(Outcome.UNKNOWN, "neither a listing nor results could be told")
 
@@ -165,7 +171,7 @@ class _Reading:
 
     @cached_property
     def _priced(self) -> bool:
-        return any(source.get("price") for source in (self.told, self.meta, self.spoken, self.guessed))
+        return any(source.get("price") for source in (self.told, self.meta, self.stated, self.spoken, self.guessed))
 
     def _evidence(self) -> Evidence:
         evidence = Evidence()
@@ -178,6 +184,7 @@ class _Reading:
         if not evidence.clear and not (evidence.is_results and self.cards):
             from_words(evidence, self.page, self.signs, self._priced, self.repeated)
             evidence.for_listing(1.5, "the page tells its trackers of one product", self.spoken.get("price"))
+            evidence.for_listing(3, "the page's state holds an object of its id", self.stated)
         return evidence
 
     # -- what is handed back
@@ -193,6 +200,8 @@ class _Reading:
 
     def _listing(self, reason: str) -> Extraction:
         sources = [self.told, self.jsonld.finds(self.kind), self._scoped(), self.meta]
+        if not all(any(source.get(name) for source in sources) for name in ("title", "price")):
+            sources.append(self.stated)
         if not any(source.get("price") for source in sources):
             sources.append(self.spoken)
         if not all(any(source.get(name) for source in sources) for name in ("title", "price")):
@@ -222,7 +231,7 @@ class _Reading:
         return finds
 
     def _results(self, reason: str) -> Extraction:
-        found = self.cards or self.rows or self.repeated.results
+        found = self.cards or self.rows or self.repeated.results or listed_objects(self.page)
         warnings = self._layout_warning()
         total = announced(self.adapter) if self.adapter and self.cards is not None else None
         if not found:
