@@ -30,6 +30,7 @@ _CURRENT = select(
     assessments.c.body,
     or_(assessments.c.pinned, _decided).label("stays"),
 ).where(assessments.c.id == bindparam("current"))
+_READ = select(assessments).where(assessments.c.id.in_(bindparam("ids", expanding=True)), assessments.c.body.is_not(None))
 _INSERT = insert(assessments)
 _REPLACE = update(assessments).where(assessments.c.id == bindparam("current"))
 
@@ -112,7 +113,6 @@ def pin(conn: Connection, assessment_ids: Collection[str]) -> None:
 
 def read_assessments(conn: Connection, ids: Collection[str]) -> dict[str, StoredAssessment]:
     """By id; erased ones are left out."""
-    wanted = select(assessments).where(assessments.c.id.in_(ids), assessments.c.body.is_not(None))
     return {
         row.id: StoredAssessment(
             id=row.id,
@@ -121,5 +121,5 @@ def read_assessments(conn: Connection, ids: Collection[str]) -> dict[str, Stored
             context=context_from_json(row.context),
             at=row.at,
         )
-        for row in conn.execute(wanted)
+        for row in conn.execute(_READ, {"ids": list(ids)})
     }

@@ -138,7 +138,8 @@ class Keeper:
 
 def _keep_first(conn: Connection, page: Page, rulebook: str) -> Kept:
     item, key, version_id = page.item, uuid7(), uuid7()
-    cluster_id = _first_cluster(conn, item)
+    twins = conn.execute(_CLUSTER, {"key": item.same_as}).scalar() if item.same_as else None
+    cluster_id, method = (twins, item.same_by or "person") if twins else (uuid7(), "first")
     body = add_version(conn, page, key, version_id, number=1)
     row = {
         "key": key,
@@ -154,17 +155,11 @@ def _keep_first(conn: Connection, page: Page, rulebook: str) -> Kept:
     }
     row["assessment_id"], _ = assess_page(conn, page, key, version_id, None, rulebook)
     bulk.add(conn, listings, _INSERT_LISTING, present_of(page, version_id) | row)
-    method = item.same_by or "person" if item.same_as else "first"
     clusters.record(conn, "join", cluster_id, key, page.now, method=method, reason="kept", score=item.same_score)
     keep_pictures(conn, item, key, page.at)
     add_url(conn, page, key)
     enqueue(conn, key, 1, page.now)
     return Kept(key=key, version_id=version_id, new_listing=True, new_version=True, revision=1)
-
-
-def _first_cluster(conn: Connection, item: Item) -> str:
-    twin = conn.execute(_CLUSTER, {"key": item.same_as}).scalar() if item.same_as else None
-    return twin or uuid7()
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -120,16 +120,18 @@ def picture_at(conn: Connection, url: str) -> Picture | None:
     return _picture(row, url) if row else None
 
 
+_SHOWN = (
+    select(listing_pictures.c.listing_key, listing_pictures.c.url, pictures)
+    .join(pictures, pictures.c.sha256 == listing_pictures.c.sha256)
+    .where(listing_pictures.c.listing_key.in_(bindparam("keys", expanding=True)))
+    .order_by(listing_pictures.c.position, listing_pictures.c.first_seen)
+)
+
+
 def pictures_of(conn: Connection, keys: Collection[str]) -> dict[str, list[Picture]]:
     """Each listing's pictures in the order of the page, each once, however many addresses it had."""
-    wanted = (
-        select(listing_pictures.c.listing_key, listing_pictures.c.url, pictures)
-        .join(pictures, pictures.c.sha256 == listing_pictures.c.sha256)
-        .where(listing_pictures.c.listing_key.in_(keys))
-        .order_by(listing_pictures.c.position, listing_pictures.c.first_seen)
-    )
     found: dict[str, dict[str, Picture]] = {}
-    for row in conn.execute(wanted):
+    for row in conn.execute(_SHOWN, {"keys": list(keys)}):
         found.setdefault(row.listing_key, {}).setdefault(row.sha256, _picture(row, row.url))
     return {key: list(shown.values()) for key, shown in found.items()}
 

@@ -5,12 +5,12 @@ The desk reads one, `rescore` and the indexer read batches; a batch costs a hand
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 
 from patrol.ledger.assessing import StoredAssessment, read_assessments
 from patrol.ledger.content import overlay, url_path
@@ -54,34 +54,66 @@ class StoredListing:
     current: bool  # False for a version that the page does not show any more
 
 
+_LIVING = select(listings).where(listings.c.key.in_(bindparam("keys", expanding=True)), listings.c.erased_at.is_(None))
+_OF_VERSION = (
+    select(listings).join(versions, versions.c.listing_key == listings.c.key).where(versions.c.id == bindparam("version_id"))
+)
+_CONTENT = (
+    select(versions, payloads.c.body)
+    .join(payloads, payloads.c.id == versions.c.payload_id)
+    .where(versions.c.id.in_(bindparam("versions", expanding=True)), payloads.c.body.is_not(None))
+)
+_RANKED = (
+    select(
+        sightings,
+        payloads.c.body.label("note"),
+        func.row_number()
+        .over(partition_by=sightings.c.version_id, order_by=(sightings.c.at.desc(), sightings.c.id.desc()))
+        .label("place"),
+    )
+    .outerjoin(payloads, payloads.c.id == sightings.c.note_id)
+    .where(
+        sightings.c.listing_key.in_(bindparam("keys", expanding=True)),
+        sightings.c.version_id.in_(bindparam("versions", expanding=True)),
+        sightings.c.marked.is_(False),
+    )
+    .subquery()
+)
+_LAST_SIGHTINGS = select(_RANKED).where(_RANKED.c.place == 1)
+_ASSESSED = (
+    select(assessments.c.id)
+    .where(assessments.c.version_id.in_(bindparam("versions", expanding=True)))
+    .order_by(assessments.c.at, assessments.c.id)
+)
+_COUNTED = (
+    select(versions.c.listing_key, func.count().label("n"))
+    .where(versions.c.listing_key.in_(bindparam("keys", expanding=True)))
+    .group_by(versions.c.listing_key)
+)
+
+
 def read_listings(conn: Connection, keys: Collection[str], *, with_seller: bool = False) -> dict[str, StoredListing]:
     """The current version of each listing; erased and unknown ones are left out."""
-    rows = {
-        row.key: row for row in conn.execute(select(listings).where(listings.c.key.in_(keys), listings.c.erased_at.is_(None)))
-    }
-    chosen = {row.version_id: row for row in rows.values()}
+    chosen = {row.version_id: row for row in conn.execute(_LIVING, {"keys": list(keys)})}
     return {stored.key: stored for stored in _read(conn, chosen, with_seller=with_seller)}
 
 
 def read_version(conn: Connection, version_id: str, *, with_seller: bool = False) -> StoredListing | None:
     """One version, current or not; None where it is unknown or erased."""
-    wanted = select(listings).join(versions, versions.c.listing_key == listings.c.key).where(versions.c.id == version_id)
-    row = conn.execute(wanted).first()
+    row = conn.execute(_OF_VERSION, {"version_id": version_id}).first()
     return next(iter(_read(conn, {version_id: row}, with_seller=with_seller)), None) if row else None
 
 
-def _read(conn: Connection, chosen: dict[str, Row[Any]], *, with_seller: bool) -> list[StoredListing]:
-    keys = [row.key for row in chosen.values()]
-    found = conn.execute(
-        select(versions, payloads.c.body)
-        .join(payloads, payloads.c.id == versions.c.payload_id)
-        .where(versions.c.id.in_(chosen), payloads.c.body.is_not(None))
-    ).all()
-    seen = _last_sightings(conn, list(chosen))
+def _read(conn: Connection, chosen: Mapping[str, Row[Any]], *, with_seller: bool) -> list[StoredListing]:
+    if not chosen:
+        return []
+    keys, ids = [row.key for row in chosen.values()], list(chosen)
+    found = conn.execute(_CONTENT, {"versions": ids}).all()
+    seen = {row.version_id: row for row in conn.execute(_LAST_SIGHTINGS, {"keys": keys, "versions": ids})}
     assessed = _assessments(conn, chosen)
     shown = pictures_of(conn, keys)
     names = read_sellers(conn, {row.seller_key for row in found if row.seller_key}) if with_seller else {}
-    counted = dict(_version_counts(conn, keys))
+    counted = {row.listing_key: row.n for row in conn.execute(_COUNTED, {"keys": keys})}
     return [
         _stored(
             chosen[row.id],
@@ -96,35 +128,14 @@ def _read(conn: Connection, chosen: dict[str, Row[Any]], *, with_seller: bool) -
     ]
 
 
-def _last_sightings(conn: Connection, version_ids: Sequence[str]) -> dict[str, Row[Any]]:
-    place = func.row_number().over(partition_by=sightings.c.version_id, order_by=(sightings.c.at.desc(), sightings.c.id.desc()))
-    of_versions = select(versions.c.listing_key).where(versions.c.id.in_(version_ids))
-    ranked = (
-        select(sightings, payloads.c.body.label("note"), place.label("place"))
-        .outerjoin(payloads, payloads.c.id == sightings.c.note_id)
-        .where(sightings.c.listing_key.in_(of_versions), sightings.c.version_id.in_(version_ids))
-        .where(sightings.c.marked.is_(False))
-        .subquery()
-    )
-    return {row.version_id: row for row in conn.execute(select(ranked).where(ranked.c.place == 1))}
-
-
-def _assessments(conn: Connection, chosen: dict[str, Row[Any]]) -> dict[str, StoredAssessment]:
+def _assessments(conn: Connection, chosen: Mapping[str, Row[Any]]) -> dict[str, StoredAssessment]:
     """For each version its current assessment, else the last one it was given."""
-    current = {row.assessment_id for version_id, row in chosen.items() if row.version_id == version_id and row.assessment_id}
+    ids = {row.assessment_id for version_id, row in chosen.items() if row.version_id == version_id and row.assessment_id}
     past = [version_id for version_id, row in chosen.items() if row.version_id != version_id]
     if past:
-        latest = select(assessments.c.id).where(assessments.c.version_id.in_(past)).order_by(assessments.c.at, assessments.c.id)
-        current |= set(conn.execute(latest).scalars())
-    found = read_assessments(conn, current)
+        ids |= set(conn.execute(_ASSESSED, {"versions": past}).scalars())
+    found = read_assessments(conn, ids)
     return {one.version_id: one for one in sorted(found.values(), key=lambda one: (one.at, one.id))}
-
-
-def _version_counts(conn: Connection, keys: Sequence[str]) -> list[tuple[str, int]]:
-    counted = (
-        select(versions.c.listing_key, func.count()).where(versions.c.listing_key.in_(keys)).group_by(versions.c.listing_key)
-    )
-    return [(key, n) for key, n in conn.execute(counted)]
 
 
 def _stored(
