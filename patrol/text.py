@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
+from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple
 
@@ -76,17 +77,14 @@ class Folded:
         self.text = text
 
     @cached_property
-    def _places(self) -> tuple[list[int], list[int], list[int]] | None:
+    def _places(self) -> tuple[list[int], list[tuple[int, int]]] | None:
         return None if self.original.isascii() else _places(self.original)
 
     def source(self, index: int) -> int:
         """The position in the original of the folded position `index` (0 … len, the end maps to the end)."""
         if self._places is None:
             return index
-        if index >= len(self.text):
-            return len(self.original)
-        folded_starts, starts, _ = self._places
-        return starts[bisect_right(folded_starts, index) - 1]
+        return len(self.original) if index >= len(self.text) else self._piece(index)[0]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The smallest stretch of the original that covers the folded stretch `start:end`."""
@@ -94,8 +92,17 @@ class Folded:
             return start, end
         if end <= start:
             return self.source(start), self.source(start)
-        folded_starts, starts, ends = self._places
-        return starts[bisect_right(folded_starts, start) - 1], ends[bisect_right(folded_starts, end - 1) - 1]
+        return self._piece(start)[0], self._piece(end - 1)[1]
+
+    def _piece(self, index: int) -> tuple[int, int]:
+        """The stretch of the original that one folded character came from."""
+        folded_starts, pieces = self._places or ([0], [(0, -1)])
+        number = bisect_right(folded_starts, index) - 1
+        start, end = pieces[number]
+        if end >= 0:
+            return start, end
+        here = start + index - folded_starts[number]
+        return here, here + 1
 
 
 def fold(text: str) -> str:
@@ -199,32 +206,43 @@ def _unmask(word: re.Match[str]) -> str:
     return text.translate(_LOOKALIKES)
 
 
+# A run of other characters with the one before it, which a mark may belong to; all else is one to one.
+_RUN = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+")
 _UNIT = re.compile(rf"[{_JAMO}]+|.", re.DOTALL)
 
 
-def _units(text: str) -> list[tuple[int, int]]:
+def _units(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Stretches of the original that fold on their own: no mark is parted from its letter."""
-    units: list[tuple[int, int]] = []
-    for match in _UNIT.finditer(text):
-        start, end = match.span()
-        if units and (unicodedata.category(text[start])[0] == "M" or text[start] in _MARK):
-            units[-1] = (units[-1][0], end)
-        else:
-            units.append((start, end))
-    return units
+    held: tuple[int, int] | None = None
+    for match in _UNIT.finditer(text, start, end):
+        if held and (unicodedata.category(match[0][0])[0] == "M" or match[0][0] in _MARK):
+            held = (held[0], match.end())
+            continue
+        if held:
+            yield held
+        held = match.span()
+    if held:
+        yield held
 
 
-def _places(original: str) -> tuple[list[int], list[int], list[int]]:
-    """For each unit that leaves something behind: its start in the folded text, its start and end in the original."""
+def _places(original: str) -> tuple[list[int], list[tuple[int, int]]]:
+    """Where each piece starts in the folded text, and its start and end in the original; ends of plain pieces are -1."""
     folded_starts: list[int] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    at = 0
-    for start, end in _units(original):
-        unit = unicodedata.normalize("NFKC", original[start:end]).lower().translate(_CHARACTERS)
-        if unit:
+    pieces: list[tuple[int, int]] = []
+    at = done = 0
+    for run in _RUN.finditer(original):
+        if run.start() > done:
             folded_starts.append(at)
-            starts.append(start)
-            ends.append(end)
-            at += len(unit)
-    return folded_starts, starts, ends
+            pieces.append((done, -1))
+            at += run.start() - done
+        for start, end in _units(original, *run.span()):
+            unit = unicodedata.normalize("NFKC", original[start:end]).lower().translate(_CHARACTERS)
+            if unit:
+                folded_starts.append(at)
+                pieces.append((start, end))
+                at += len(unit)
+        done = run.end()
+    if done < len(original):
+        folded_starts.append(at)
+        pieces.append((done, -1))
+    return folded_starts, pieces

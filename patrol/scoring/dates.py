@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from patrol.scoring.eras import AD, BC, ORDINALS, PATTERNS
+
 ANCIENT_UNTIL = 1650  # a thing whose latest year lies before is offered as old enough to matter
 MODERN_FROM = 1780
 
@@ -21,78 +23,39 @@ class Dated(NamedTuple):
     end: int
     from_year: int
     to_year: int
-    sure: bool  # an era, a century or `circa` was written; False for a bare year standing alone
 
 
-_BC = (
-    r"(?:b\.? ?c\.?(?: ?e\b\.?)?|v\.? ?(?:o\.? ?)?(?:chr|u\.? ?z|christus)\.?|av(?:ant)?\.? ?(?:j\.?|jesus)[ -]{0,3}c(?:hr(?:ist)?)?\.?"
-    r"|a\. ?c\.|a\.? ?de ?c\.?|avanti cristo|antes de cristo|до н\.? ?[эе]\.?|紀元前|公元前)"
-)
-_AD = (
-    r"(?:a\.? ?d\.?|c\.? ?e\.?(?![a-z])|n\.? ?(?:chr|christus)\.?|ap(?:r(?:es)?)?\.? ?(?:j\.?|jesus)[ -]{0,3}c(?:hr(?:ist)?)?\.?|d\. ?c\.|d\.? ?de ?c\.?"
-    r"|dopo cristo|н\.? ?[эе]\.?)"
-)
-_ERA = rf"(?: ?(?P<era>{_BC}|{_AD})(?![a-z]))"
-_ERA1 = rf"(?: ?(?P<era1>{_BC}|{_AD})(?![a-z]))"
-_WORDS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "first erstes ersten premier primero primo eerste", "second zweites zweiten deuxieme segundo secondo tweede",
-            "third drittes dritten troisieme tercero terzo derde", "fourth viertes vierten quatrieme cuarto quarto vierde",
-            "fifth funftes funften cinquieme quinto vijfde", "sixth sechstes sechsten sixieme sexto sesto zesde",
-            "seventh siebtes siebten septieme septimo settimo zevende", "eighth achtes achten huitieme octavo ottavo achtste",
-            "ninth neuntes neunten neuvieme noveno nono negende", "tenth zehntes zehnten dixieme decimo tiende",
-            "eleventh elftes elften onzieme undecimo elfde", "twelfth zwolftes zwolften douzieme duodecimo twaalfde",
-            "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth", "twentieth", "twenty-first",
-        ),
-        start=1,
-    )
-    for name in names.split()
-}  # fmt: skip
-_ORD = rf"(?:\d{{1,2}} ?(?:st|nd|rd|th|eme|er|e|de|o|a|\.)?|x?x?(?:ix|iv|v?i{{0,3}})(?:eme|er|e|me|o)?|{'|'.join(_WORDS)})"
-_JOIN = r" ?(?:-|/|to|bis|a|au|al|tot|or|oder|ou|o|of|and|und|et|e|y|en|bis zum|through) ?(?:the )?(?:early |late |mid )?"
-_CENTURY = r"(?:centur(?:y|ies)|cent\.?|jahrhunderts?|jhdt?s?\.?|jh\.?|siecles?|s\.(?= |$)|eeuws?|ste eeuw|в?в\.|век(?:а|ов)?|secol[oi]|siglos?)"
-_MILLENNIUM = r"(?:millenni(?:um|a|o|i)|millenaires?|milenios?|mill\.?(?![a-z])|jahrtausends?|jtd?\.?|тыс(?:ячелети\w*|\.))"
-_NUMBER = r"\d{1,5}(?:[.,]\d{3})?"
-_CIRCA = r"(?:circa|ca?\.?|cca\.?|approx\.?|about|around|um|gegen|vers|env(?:iron)?\.?|hacia|alrededor de|verso|rond|omstreeks|date[ds]?:?|datiert)"
-
-_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("millennium", re.compile(rf"\b(?P<a>{_ORD})(?:{_JOIN}(?P<b>{_ORD}))?[ -]?(?:{_MILLENNIUM}){_ERA}?")),
-    ("century", re.compile(rf"\b(?P<a>{_ORD}){_ERA1}?(?:{_JOIN}(?P<b>{_ORD}))?[ -]{{0,2}}(?:{_CENTURY})(?![a-z]){_ERA}?")),
-    (
-        "century",
-        re.compile(rf"\b(?P<a>\d{{1,2}}(?:st|nd|rd|th)){_ERA1}?(?:{_JOIN}(?P<b>\d{{1,2}}(?:st|nd|rd|th)))? ?c(?:en)?\.?(?![a-z]){_ERA}?"),
-    ),
-    (
-        "century",
-        re.compile(rf"\b(?:siglos?|secol[oi]|sec\.|s\.) ?(?P<a>{_ORD})(?![a-z]){_ERA1}?(?: ?(?:-|/|al?|e|y|o) ?(?P<b>{_ORD})(?![a-z]))?{_ERA}?"),
-    ),
-    ("years", re.compile(rf"\b(?:a\.?d\.? ?)?(?P<a>{_NUMBER}){_ERA1}?(?: ?(?:-|/|to|bis|and|und|et|a|al|tot|till|until) ?(?:a\.?d\.? ?)?(?P<b>{_NUMBER}))?{_ERA}")),
-    ("years", re.compile(rf"\ba\.?d\.? ?(?P<a>{_NUMBER})(?: ?(?:-|/|to) ?(?P<b>{_NUMBER}))?(?P<era>)(?P<era1>)")),
-    ("age", re.compile(r"\b(?P<a>\d{1,2}[., ]?\d{3}|\d{3,4})\+? ?(?:year|yr|jahre?|ans|anni|anos|jaar|jarige?|лет)s?[ -]?(?:old|alt|oud)?\b")),
-    ("bare", re.compile(rf"\b{_CIRCA} ?(?P<a>\d{{3,4}})(?:s\b|er\b)?(?: ?(?:-|/|to|bis) ?(?P<b>\d{{2,4}}))?(?![\d.,%]| ?(?:mm|cm|kg|g|gr|grams?|usd|eur)\b)")),
-    ("bare", re.compile(r"^[ \t]*(?:[a-z]{3,9}\.? ?\d{0,2},? )?(?P<a>1\d{3}|20[0-3]\d)(?:s)?(?: ?(?:-|/|to) ?(?P<b>\d{2,4}))?[ \t.]*$", re.MULTILINE)),
-)  # fmt: skip
 _DIGIT = re.compile(r"\d")
-_HINT = re.compile(r"\d|cent|millen|jahr|siecle|siglo|secol|eeuw|век|в\.")
-_EARLY = {"from": 0, "to": 99}
+_SEED = re.compile(r"\d+|cent|mill|milen|jahr|jh|siecle|siglo|secol|eeuw|век|\bв\.")
+_BEFORE, _AFTER = 60, 44  # characters around a number or a word of time in which a date lies
 
 
 def dates(text: str) -> Iterator[Dated]:
     """Every date of making in a folded text, in order of the patterns; overlapping readings are left to the caller."""
-    if not _HINT.search(text):
-        return
-    taken: list[tuple[int, int]] = []
-    for kind, pattern in _PATTERNS:
-        for match in pattern.finditer(text):
-            start, end = match.span()
-            if any(start < b and a < end for a, b in taken):
+    for start, end in _windows(text):
+        taken: list[tuple[int, int]] = []
+        piece = text[start:end]
+        for kind, hint, pattern in PATTERNS:
+            if not hint.search(piece):
                 continue
-            years = _years(kind, match)
-            if years is not None:
-                taken.append((start, end))
-                yield Dated(start, end, *years, kind != "bare" or not text[start:end].strip()[:1].isdigit())
+            for match in pattern.finditer(text, start, end):
+                a, b = match.span()
+                years = None if any(a < d and c < b for c, d in taken) else _years(kind, match)
+                if years is not None:
+                    taken.append((a, b))
+                    yield Dated(a, b, *years)
+
+
+def _windows(text: str) -> list[tuple[int, int]]:
+    """Stretches around numbers and words of time; what touches is one."""
+    windows: list[tuple[int, int]] = []
+    for seed in _SEED.finditer(text):
+        start, end = max(0, seed.start() - _BEFORE), min(len(text), seed.end() + _AFTER)
+        if windows and start <= windows[-1][1]:
+            windows[-1] = (windows[-1][0], end)
+        else:
+            windows.append((start, end))
+    return windows
 
 
 def _years(kind: str, match: re.Match[str]) -> tuple[int, int] | None:
@@ -137,8 +100,8 @@ def _number(text: str | None, kind: str) -> int | None:
     text = text.strip(" .")
     if _DIGIT.match(text):
         return int(_plain(re.match(r"[\d.,]+", text)[0]))  # type: ignore[index]  # it starts with a digit
-    if text in _WORDS:
-        return _WORDS[text]
+    if text in ORDINALS:
+        return ORDINALS[text]
     return _roman(re.sub(r"(?:eme|er|me|e|o)$", "", text)) if kind in ("century", "millennium") else None
 
 
@@ -155,4 +118,4 @@ def _roman(text: str) -> int | None:
 
 
 def _is_before(era: str | None) -> bool:
-    return bool(era) and re.match(_BC, era.strip()) is not None and not re.match(rf"(?:{_AD})$", era.strip())  # type: ignore[union-attr]  # era is a text here
+    return bool(era) and re.match(BC, era.strip()) is not None and not re.match(rf"(?:{AD})$", era.strip())  # type: ignore[union-attr]  # era is a text here

@@ -33,7 +33,7 @@ class Dating:
             return None
         if any(date.to_year <= ANCIENT_UNTIL for _, date in self.dates):
             return "ancient"
-        return "modern" if all(date.to_year >= MODERN_FROM for _, date in self.dates) else "between"
+        return "modern" if all(date.from_year >= MODERN_FROM for _, date in self.dates) else "between"
 
     def spans(self, kind: str) -> Iterator[Span]:
         """The dates that are old (`ancient`) or those that are not."""

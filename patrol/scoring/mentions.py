@@ -11,7 +11,7 @@ from functools import cached_property
 from patrol.records import Context, Listing, Span
 from patrol.scoring.dates import ANCIENT_UNTIL, Dated, dates
 from patrol.scoring.pieces import Pieces
-from patrol.scoring.scope import Scope
+from patrol.scoring.scope import REACH, Scope
 from patrol.scoring.vocabulary import Hit, cancelled, longest
 from patrol.scoring.words import FieldText, Words
 
@@ -54,6 +54,8 @@ class Mentions:
                 continue
             if entry.needs and entry.lexicon != hit.entry.lexicon and entry.kind == hit.entry.kind:
                 continue  # two ambiguous words do not vouch for each other
+            if entry.weight == "weak":
+                continue
             if entry.kind in wanted or entry.lexicon in wanted or (entry.claim == "ancient" and "ancient" in wanted):
                 return True
         return "ancient" in wanted and any(date.to_year <= ANCIENT_UNTIL for _, date in self.all_dates)
@@ -105,21 +107,26 @@ class Mentions:
         return self._scopes[field.path]
 
     @cached_property
-    def _governed(self) -> dict[str, list[tuple[str, int, int]]]:
-        """By field: stretches that a negating or conditional word governs."""
-        governed: dict[str, list[tuple[str, int, int]]] = {}
-        for kind in ("negation", "condition"):
-            for hit in self.of_claim(kind):
-                field, start, end = self.locate(hit)
-                governed.setdefault(field.path, []).append((kind, *self.scope(field).reach(start, end, kind)))
-        return governed
+    def _cues(self) -> list[Hit]:
+        return [hit for hit in self.hits if hit.entry.claim in REACH]
 
     def governed(self, hit: Hit) -> str | None:
-        """`negation` or `condition` where such a word reaches the hit, else None."""
-        if not self.lexicons.intersection(self.pieces.cue_lexicons):
+        """`negation` or `condition` where such a word reaches the hit, else None; sentences are cut only if one is near."""
+        if self.lexicons.isdisjoint(self.pieces.cue_lexicons):
             return None
-        field, start, end = self.locate(hit)
-        return next((kind for kind, a, b in self._governed.get(field.path, ()) if a <= start and end <= b), None)
+        field: FieldText | None = None
+        for cue in self._cues:
+            if not 0 < hit.first - cue.last <= REACH[cue.entry.claim]:
+                continue
+            if field is None:
+                field, start, end = self.locate(hit)
+            if self.words.field(cue.first) is not field:
+                continue
+            _, cue_start, cue_end = self.locate(cue)
+            after, last = self.scope(field).reach(cue_start, cue_end, cue.entry.claim)
+            if after <= start and end <= last:
+                return cue.entry.claim
+        return None
 
     def meant(self, hit: Hit) -> bool:
         """Whether the word is said of the object: not denied, not conditional."""

@@ -22,7 +22,6 @@ LANGUAGES = ("en", "de", "fr", "es", "it", "nl")
 SHORTEST = 6  # letters of a rare term that may be misspelt
 REMEMBERED = 200_000
 KNOWN = 1.6  # zipf frequency from which a word is a word of its language and no misspelling
-COMMON = 3.0  # … and one that nobody wrote by splitting another
 _LINKS = ("", "s", "n", "en", "es", "er", "e")
 _SPELLED = re.compile(r"(?<= )(?:[^\W\d_] ){4,}")
 
@@ -38,7 +37,7 @@ class Near:
         self._other_words = {worded(word) for lexicon in lexicons.values() for word in lexicon.near}
         self._rare: dict[str, list[tuple[str, Entry]]] = {}
         self._splittable: dict[str, Entry] = {}
-        self._heads: set[str] = set()
+        self._tails_of: dict[str, set[str]] = {}
         for form, entries in vocabulary.single.items():
             for entry in entries:
                 if entry.weight == "rare" and form.isascii():
@@ -56,21 +55,24 @@ class Near:
             self._rare.setdefault(form[0], []).append((form, entry))
         if len(form) >= 5:
             self._splittable.setdefault(form, entry)
-            self._heads.update(form[:cut] for cut in range(2, len(form) - 1))
+            for cut in range(2, len(form) - 1):
+                self._tails_of.setdefault(form[:cut], set()).add(form[cut:])
 
     def look(self, words: Words) -> Iterator[Hit]:
         """Hits that the exact pass cannot see."""
-        cache, heads, all_words = self._cache, self._heads, words.words
+        cache, tails_of, all_words = self._cache, self._tails_of, words.words
         if len(cache) > REMEMBERED:
             cache.clear()
+        tails: set[str] | None = None
         for index, word in enumerate(all_words):
             found = cache.get(word)
             if found is None:
                 found = cache[word] = self._resolve(word)
             if found:
                 yield from (Hit(entry, index, index, (a, b), via) for entry, via, a, b in found)
-            if word in heads:
-                yield from self._split(all_words, index)
+            if tails and word in tails:
+                yield from self._split(all_words[index - 1], word, index - 1)
+            tails = tails_of.get(word)
         yield from self._spelled(words)
 
     def _resolve(self, word: str) -> Found:
@@ -111,12 +113,10 @@ class Near:
         if word[1] != word[0]:  # the first two letters swapped
             yield from (pair for pair in self._rare.get(word[1], ()) if pair[0][1] == word[0])
 
-    def _split(self, words: list[str], index: int) -> Iterator[Hit]:
-        """`kh mer`, `gand hara`: two pieces side by side, at least one of them no word."""
-        head, tail = words[index], words[index + 1] if index + 1 < len(words) else ""
-        entry = self._splittable.get(head + tail)
-        if entry is not None and len(tail) > 1 and not (_is_word(head, COMMON) and _is_word(tail, COMMON)):
-            yield Hit(entry, index, index + 1, None, JOINED)
+    def _split(self, head: str, tail: str, index: int) -> Iterator[Hit]:
+        """`kh mer`, `gand hara`: two pieces side by side, at least one of them no common word."""
+        if not (_is_word(head, _common(head)) and _is_word(tail, _common(tail))):
+            yield Hit(self._splittable[head + tail], index, index + 1, None, JOINED)
 
     def _spelled(self, words: Words) -> Iterator[Hit]:
         """`g a n d h a r a`: letters apart."""
@@ -129,6 +129,11 @@ class Near:
                 if size:
                     yield Hit(self._splittable[letters[at : at + size]], first + at, first + at + size - 1, None, JOINED)
                 at += size or 1
+
+
+def _common(word: str) -> float:
+    """The frequency from which nobody wrote the word by splitting another; short letter groups are frequent as names."""
+    return 4.3 if len(word) <= 3 else 3.0
 
 
 def _begins(entry: Entry) -> bool:
