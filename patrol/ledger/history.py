@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from patrol.ledger.content import overlay
-from patrol.ledger.tables import cluster_events, payloads, sightings, versions
+from patrol.ledger.tables import cluster_events, erasures, payloads, sightings, versions
 
 # compared between one sighting and the next, under the names that the listing's JSON gives them
 _FIELDS = (
@@ -34,7 +34,10 @@ _FIELDS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryRow:
-    """One change. `kind`: first, field, seller, pictures, status, erased, joined, parted; values in the JSON's shapes."""
+    """One change. `kind`: first, field, seller, pictures, status, joined, parted, erased; values in the JSON's shapes.
+
+    `after` of an erasure is the class under which it fell, of `joined` the cluster.
+    """
 
     at: datetime
     kind: str
@@ -50,7 +53,7 @@ def read_history(conn: Connection, key: str) -> list[HistoryRow]:
     """All changes of a listing, oldest first."""
     shown = {row.id: row for row in conn.execute(_versions(key))}
     seen = select(sightings).where(sightings.c.listing_key == key).order_by(sightings.c.at, sightings.c.id)
-    rows = [*_changes(conn.execute(seen).all(), shown), *_cluster_rows(conn, key)]
+    rows = [*_changes(conn.execute(seen).all(), shown), *_cluster_rows(conn, key), *_erasure_rows(conn, key)]
     return sorted(rows, key=lambda row: row.at)
 
 
@@ -125,4 +128,11 @@ def _cluster_rows(conn: Connection, key: str) -> Iterator[HistoryRow]:
             version_id=None,
             run_id=None,
             capture_id=None,
+        )
+
+
+def _erasure_rows(conn: Connection, key: str) -> Iterator[HistoryRow]:
+    for row in conn.execute(select(erasures).where(erasures.c.subject == key)):
+        yield HistoryRow(
+            at=row.at, kind="erased", field=None, before=None, after=row.class_, version_id=None, run_id=None, capture_id=None
         )

@@ -113,10 +113,11 @@ class Keeper:
         bulk.touch(conn, (item.id_space, page.page_id))
         known = conn.execute(_KNOWN, {"space": item.id_space, "page_id": page.page_id}).first()
         kept = _keep_first(conn, page, rulebook) if known is None else _keep_again(conn, page, known, rulebook)
-        if item.request_id is None or self._queue.done(conn, item.request_id, outcome, children):
+        ended = item.request_id is not None and self._queue.done(conn, item.request_id, outcome, children)
+        if ended:
             self._runs.count(conn, item.run_id, outcome)
-            for fault in item.faults:
-                self._runs.fault(conn, item.run_id, fault, listing=kept.key, request=item.request_id)
+        for fault in item.faults if ended or item.request_id is None else ():
+            self._runs.fault(conn, item.run_id, fault, listing=kept.key, request=item.request_id)
         return kept
 
     def _page(self, conn: Connection, item: Item, now: datetime) -> Page:

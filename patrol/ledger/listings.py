@@ -72,8 +72,8 @@ class Listings:
         outcome: Outcome = Outcome.LISTING,
     ) -> Kept:
         """All that one page tells, in the caller's transaction: version, sighting, seller, pictures, assessment, cluster,
-        outbox; the item's request is done with `outcome`, its children are queued, the run's count and faults are written.
-        Keeping the same item again changes nothing.
+        outbox, faults. Where the item names its request, that is done with `outcome`, counted for the run, and its children
+        are queued; what was never a request its caller counts. Keeping the same item again changes nothing.
         """
         return self._keeper.keep(conn, item, rulebook=rulebook_hash, now=now, children=children, outcome=outcome)
 

@@ -328,6 +328,7 @@ def test_an_erased_listing_is_gone_and_a_new_sighting_is_a_new_reading(crawl: Cr
         words = [*conn.execute(select(payloads.c.body)).scalars(), *conn.execute(select(assessments.c.body)).scalars()]
         assert words == [None, None]
         assert conn.execute(select(listings.c.title, listings.c.url)).one() == (None, "")
+    assert [(row.kind, row.after) for row in crawl.ledger.listings.history(kept.key)][-1] == ("erased", "unflagged-30-days")
     again = crawl.add(at=MONDAY + DAY)
     assert (again.key, again.new_version) == (kept.key, True)
     assert crawl.ledger.listings.current(kept.key) is not None
