@@ -100,7 +100,7 @@ def _stores(home: Home, config: Config) -> Iterator[Finding]:
             detail="there are people who can sign in" if people else "nobody can sign in",
             remedy=None if people else "`patrol user add LOGIN`",
         )
-        index = EmbeddedIndex(home.data / "index.sqlite")
+        index = EmbeddedIndex(home.data / "index")
         try:
             held = index.count()
         finally:

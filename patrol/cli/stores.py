@@ -90,7 +90,7 @@ def open_stores(explicit: Path | None) -> Iterator[Stores]:
     secret = secret_of(home)
     ledger = Ledger(ledger_url(home, config), secret=secret)
     try:
-        index = EmbeddedIndex(home.data / "index.sqlite")
+        index = EmbeddedIndex(home.data / "index")
         try:
             yield Stores(
                 home=home,

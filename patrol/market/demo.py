@@ -66,7 +66,7 @@ def crawl(home: Home, sites: list[str]) -> dict[str, dict[str, Any]]:
 
 def rows(home: Home) -> list[tuple[str, str, bool]]:
     """(marketplace, listing id, flagged) of every listing, as the index gives them page by page."""
-    index = EmbeddedIndex(home.data / "index.sqlite")
+    index = EmbeddedIndex(home.data / "index")
     found: list[tuple[str, str, bool]] = []
     after = None
     try:
