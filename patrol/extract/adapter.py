@@ -21,10 +21,11 @@ from patrol.extract.finds import Finds, first, many, text_of, texts_of
 from patrol.extract.images import from_srcset, pictures
 from patrol.extract.javascript import unescape
 from patrol.extract.money import estimate, money
-from patrol.extract.page import Page, css, is_hidden, visible_text
+from patrol.extract.page import Page, css
 from patrol.extract.state import as_text, filled, gathered, search, states
-from patrol.extract.texts import one_line, plain, title_of
+from patrol.extract.texts import plain, title_of
 from patrol.extract.urls import absolute
+from patrol.extract.visible import is_hidden, one_line, visible_text
 from patrol.records import Money, Origin, PriceKind, Seller, Status
 
 _PICTURE = (

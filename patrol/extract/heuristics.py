@@ -17,8 +17,9 @@ from patrol.extract import markers
 from patrol.extract.finds import Finds
 from patrol.extract.images import pictures
 from patrol.extract.money import money
-from patrol.extract.page import Page, hidden_itself
-from patrol.extract.texts import one_line, title_of, without_site
+from patrol.extract.page import Page
+from patrol.extract.texts import title_of, without_site
+from patrol.extract.visible import hidden_itself, one_line
 from patrol.records import Money, Origin, PriceKind
 
 _PRICED = re.compile(

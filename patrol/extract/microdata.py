@@ -13,10 +13,10 @@ from typing import Any
 from lxml.etree import XPath, _Element
 
 from patrol.extract.finds import Finds, many
-from patrol.extract.page import Page, visible_text
+from patrol.extract.page import Page
 from patrol.extract.schema import breadcrumbs, is_product, product_finds, trimmed_path
-from patrol.extract.texts import one_line
 from patrol.extract.urls import absolute, canonical_url
+from patrol.extract.visible import one_line, visible_text
 from patrol.records import Origin, PriceKind
 
 Node = dict[str, Any]

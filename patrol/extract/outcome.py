@@ -15,8 +15,8 @@ from lxml.etree import XPath
 
 from patrol.extract import markers
 from patrol.extract.adapter import Adapter
-from patrol.extract.page import Page, is_hidden, visible_text
-from patrol.extract.texts import one_line
+from patrol.extract.page import Page
+from patrol.extract.visible import is_hidden, one_line, visible_text
 from patrol.records import Outcome
 
 _LONG_BODY = 150_000  # characters; gatekeepers' pages are far below

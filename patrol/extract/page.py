@@ -19,25 +19,16 @@ from zoneinfo import ZoneInfo
 import orjson
 import parsel
 import tldextract
-from lxml.etree import XPath, _Element, iterwalk
+from lxml.etree import XPath, _Element
 from parsel.csstranslator import HTMLTranslator
 from w3lib.encoding import html_to_unicode
 
 from patrol.config.reading import Reading
 from patrol.extract.money import MoneyContext, currency_of
-from patrol.extract.texts import one_line, tidy
+from patrol.extract.visible import is_hidden, one_line, visible_text
 
 # The public suffix list that the package ships: nothing is fetched.
 _suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
-_HIDDEN_CLASS = re.compile(
-    r"(?:^|\s)(?:is-hidden|hidden|hide|d-none|u-hidden|visually-?hidden|visuallyhidden|sr-only|screen-reader\S*|g-hdn|clipped|"
-    r"a-offscreen|invisible|offscreen|ui-helper-hidden)(?:\s|$)",
-    re.IGNORECASE,
-)
-_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_SILENT = frozenset(("script", "style", "noscript", "template", "svg", "option", "iframe"))
-_BREAKS = frozenset(re.findall(r"\S+", "p div br li tr ul ol table section article h1 h2 h3 h4 h5 h6 dt dd dl td th"))
-_WHITE = re.compile(r"\s+")
 _CURRENCY = re.compile(r"itemprop=[\"']priceCurrency[\"'][^>]*?content=[\"']([A-Za-z]{3})[\"']")
 _META = XPath("//meta[@content][@property or @name or @itemprop]")
 
@@ -218,44 +209,3 @@ class Page:
         found = None if said else _CURRENCY.search(self.text)
         said = found.group(1) if found else said
         return currency_of(said.upper(), MoneyContext()) if said else None
-
-
-def is_hidden(element: _Element | None) -> bool:
-    """Whether an element or anything around it is not shown."""
-    while element is not None:
-        if hidden_itself(element):
-            return True
-        element = element.getparent()
-    return False
-
-
-def hidden_itself(element: _Element) -> bool:
-    return (
-        element.get("hidden") is not None
-        or bool(_HIDDEN_CLASS.search(element.get("class") or ""))
-        or bool(_HIDDEN_STYLE.search(element.get("style") or ""))
-    )
-
-
-def visible_text(element: _Element, *, limit: int = 100_000) -> str:
-    """The text that is shown below an element, blocks on lines of their own; hidden children left out."""
-    parts: list[str] = []
-    length = 0
-    walk = iterwalk(element, events=("start", "end", "comment", "pi"))
-    for event, node in walk:
-        if event == "start":
-            if node.tag in _SILENT or (node is not element and hidden_itself(node)):
-                walk.skip_subtree()
-                continue
-            parts.append("\n" if node.tag in _BREAKS else "")
-            piece = node.text
-        else:
-            parts.append("\n" if event == "end" and node.tag in _BREAKS and node.tag != "br" else "")
-            piece = node.tail if node is not element else None
-        if piece:
-            shown = _WHITE.sub(" ", piece)
-            parts.append(shown)
-            length += len(shown.strip())
-            if length > limit:
-                break
-    return tidy("".join(parts))

@@ -21,11 +21,12 @@ from patrol.extract.jsonld import JsonLd
 from patrol.extract.microdata import Microdata
 from patrol.extract.money import currency_of
 from patrol.extract.offers import is_aggregate, offers_of
-from patrol.extract.page import Page, css, is_hidden, visible_text
+from patrol.extract.page import Page, css
 from patrol.extract.schema import own_product
 from patrol.extract.state import search
-from patrol.extract.texts import one_line, title_of
+from patrol.extract.texts import title_of
 from patrol.extract.urls import absolute, canonical_url, id_from, likely_id
+from patrol.extract.visible import is_hidden, one_line, visible_text
 from patrol.records import Result
 
 _Group = dict[str, list[_Element]]

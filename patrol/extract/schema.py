@@ -14,8 +14,9 @@ from patrol.extract.finds import Finds, first, many, text_of, texts_of
 from patrol.extract.images import schema_images
 from patrol.extract.offers import fill_offer, offers_of, place_of
 from patrol.extract.page import Page
-from patrol.extract.texts import one_line, plain, title_of
+from patrol.extract.texts import plain, title_of
 from patrol.extract.urls import absolute, canonical_url
+from patrol.extract.visible import one_line
 from patrol.records import Origin, PriceKind, Seller
 
 Node = Mapping[str, Any]

@@ -15,8 +15,8 @@ from patrol.extract.javascript import value_at
 from patrol.extract.money import currency_of, money
 from patrol.extract.page import Page
 from patrol.extract.state import objects
-from patrol.extract.texts import one_line
 from patrol.extract.urls import likely_id
+from patrol.extract.visible import one_line
 from patrol.records import Origin, PriceKind
 
 _PUSH = re.compile(r"dataLayer\s*(?:\.push\s*\(|=\s*\[)\s*(?=\{)|dataLayer\s*=\s*dataLayer\s*\|\|\s*\[\s*(?=\{)")

@@ -9,16 +9,15 @@ import html
 import re
 from collections.abc import Iterable
 
-from bs4 import BeautifulSoup
 from ftfy import fix_encoding
+from lxml.etree import ParserError
+from lxml.html import fragment_fromstring
+
+from patrol.extract.visible import one_line, tidy, visible_text
 
 _BROKEN = re.compile("Ã[\u0080-\u00bf\u0192\u2018-\u203a]|â€|Â[\u00a0-\u00bf]|ã[\u0080-\u0083]|Ð[\u0080-\u00bf]|Ø[§-¯±-¹]")
 _TAG = re.compile(r"<(?:!--|/?[a-zA-Z][^<>]*>)")
 _ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z]{2,31});")
-_BLANKS = re.compile(r"[^\S\n]+")
-_AROUND = re.compile(r" ?\n ?")
-_MANY = re.compile(r"\n{3,}")
-_BLOCK = re.findall(r"\S+", "p div br li tr ul ol table section article h1 h2 h3 h4 h5 h6 dt dd dl blockquote hr pre")
 _PREFIX = re.compile(
     r"^(?:details about|details zu|détails sur(?: le produit)?|dettagli su|detalles (?:acerca )?de|"
     r"meer informatie over|szczegóły o|"
@@ -42,16 +41,6 @@ def mend(text: str) -> str:
     return fix_encoding(text) if _BROKEN.search(text) else text
 
 
-def tidy(text: str) -> str:
-    """Runs of blanks as one, at most one empty line, no blanks at the ends; line breaks are kept."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u00ad", "").replace("\u200b", "")
-    return _MANY.sub("\n\n", _AROUND.sub("\n", _BLANKS.sub(" ", text))).strip()
-
-
-def one_line(text: str) -> str:
-    return " ".join(text.replace("\u00ad", "").replace("\u200b", "").split())
-
-
 def plain(text: str) -> str:
     """Plain text of a fragment that may be HTML, escaped HTML, or text with entities; blocks become line breaks."""
     if _ENTITY.search(text):
@@ -64,15 +53,10 @@ def plain(text: str) -> str:
 
 
 def _strip(text: str) -> str:
-    soup = BeautifulSoup(text, "lxml")
-    for tag in soup(["script", "style", "noscript", "template", "button", "svg"]):
-        tag.decompose()
-    for tag in soup(_BLOCK):
-        tag.insert_after("\n")
-        if tag.name in ("br", "li", "tr"):
-            continue
-        tag.insert_before("\n")
-    return soup.get_text()
+    try:
+        return visible_text(fragment_fromstring(text, create_parent="div"))
+    except (ParserError, ValueError):  # nothing but comments, or characters that no tree can hold
+        return _TAG.sub(" ", text)
 
 
 def title_of(text: str, prefixes: Iterable[str] = ()) -> str:
