@@ -21,11 +21,12 @@ from patrol.extract.finds import Finds, first, many, text_of, texts_of
 from patrol.extract.images import from_srcset, pictures
 from patrol.extract.javascript import unescape
 from patrol.extract.money import estimate, money
-from patrol.extract.page import Page, css
+from patrol.extract.page import Page
+from patrol.extract.select import first_shown, is_there, shown
 from patrol.extract.state import as_text, filled, gathered, search, states
 from patrol.extract.texts import plain, title_of
 from patrol.extract.urls import absolute
-from patrol.extract.visible import is_hidden, one_line, visible_text
+from patrol.extract.visible import one_line, visible_text
 from patrol.records import Money, Origin, PriceKind, Seller, Status
 
 _PICTURE = (
@@ -83,7 +84,7 @@ class Adapter:
             return False
         if marker.heading is not None and not _regex(marker.heading).search(page.heading):
             return False
-        if marker.css is not None and not any(isinstance(tag, str) or not is_hidden(tag) for tag in css(marker.css)(page.root)):
+        if marker.css is not None and not is_there(page, marker.css):
             return False
         return marker.state is None or search(marker.state, self._view(layout or self.layout)) not in (None, "", [], {}, False)
 
@@ -114,7 +115,7 @@ class Adapter:
 
     # -- values
 
-    def value(self, way: Way, inside: Any = None) -> tuple[Any, Origin]:
+    def value(self, way: Way, inside: Any = None, *, single: bool = False) -> tuple[Any, Origin]:
         """What a way finds (text, number, object or list) and where; `inside` is a card's element or row."""
         page = self.page
         if way.state is not None:
@@ -125,7 +126,7 @@ class Adapter:
         if way.css is not None:
             if page.is_json or (inside is not None and not isinstance(inside, _Element)):
                 return None, Origin.CSS
-            return self._elements(way.css, inside), Origin.CSS
+            return (first_shown if single and not way.match else shown)(page, way.css, inside), Origin.CSS
         if way.url is not None:
             found = _regex(way.url).search(page.url)
             return (None if found is None else found.group(1 if found.re.groups else 0)), Origin.DERIVED
@@ -138,15 +139,9 @@ class Adapter:
         texts = (found.group(1 if found.re.groups else 0) for found in _regex(pattern).finditer(self.page.text))
         return list(dict.fromkeys(unescape(f'"{text}"') if "\\" in text else html.unescape(text) for text in texts))
 
-    def _elements(self, selector: str, inside: Any) -> list[Any]:
-        found = css(selector)(self.page.root if inside is None else inside)
-        return [
-            tag if isinstance(tag, _Element) else str(tag) for tag in found if not isinstance(tag, _Element) or not is_hidden(tag)
-        ]
-
     def text(self, way: Way, inside: Any = None) -> str | None:
         """The first text of a way, matched, mapped and put into its template."""
-        value, _ = self.value(way, inside)
+        value, _ = self.value(way, inside, single=True)
         return next((text for part in many(value) if (text := shaped(_said(part), way))), None)
 
     # -- fields
@@ -159,7 +154,7 @@ class Adapter:
         prices: list[tuple[Money, str, Origin]] = []
         for name, ways in self.layout.fields.items():
             for way in ways:
-                value, origin = self.value(way)
+                value, origin = self.value(way, single=name not in _LISTS)
                 if value in (None, "", [], {}):
                     continue
                 if name == "price":
@@ -233,7 +228,7 @@ class Adapter:
 
     def _pairs(self, part: Any, way: Way) -> list[tuple[str, str]]:
         if isinstance(part, _Element):
-            names, contents = (self._elements(selector, part) if selector else [] for selector in (way.name, way.value))
+            names, contents = (shown(self.page, selector, part) if selector else [] for selector in (way.name, way.value))
             return [(_said(name) or "", _said(content) or "") for name, content in zip(names, contents, strict=False)]
         if isinstance(part, Mapping) and "name" in part and ("value" in part or "values" in part):
             words = texts_of(many(part.get("value", part.get("values"))))

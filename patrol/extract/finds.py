@@ -47,7 +47,7 @@ class Finds:
 
 
 def _is_empty(value: Any) -> bool:
-    return any(value is nothing for nothing in (None, "", ())) or (isinstance(value, str | tuple | list | Mapping) and not value)
+    return value is None or (isinstance(value, str | tuple | list | dict) and not value)
 
 
 def first(value: Any) -> Any:

@@ -20,7 +20,6 @@ import orjson
 import parsel
 import tldextract
 from lxml.etree import XPath, _Element
-from parsel.csstranslator import HTMLTranslator
 from w3lib.encoding import html_to_unicode
 
 from patrol.config.reading import Reading
@@ -76,12 +75,6 @@ def _suffix(host: str) -> str:
     return _suffixes(host).suffix.rpartition(".")[2]
 
 
-@lru_cache(maxsize=2048)
-def css(selector: str) -> XPath:
-    """A CSS selector (parsel's, with ::text and ::attr()) compiled once."""
-    return XPath(HTMLTranslator().css_to_xpath(selector), regexp=False)
-
-
 def decode(body: bytes | str, content_type: str | None) -> str:
     """The body's text; gzip is opened, the charset taken from the header, the marks or the page's own words."""
     if isinstance(body, str):
@@ -123,6 +116,7 @@ class Page:
         self.captured_at = captured_at
         self.status = status
         self.parsed: dict[tuple[str, str, str | None], list[Any]] = {}  # page states by name, see state.states
+        self.selectors: dict[str, str | None] = {}  # CSS as it is run on this page, see select
         self._selector = selector
 
     @property

@@ -21,12 +21,13 @@ from patrol.extract.jsonld import JsonLd
 from patrol.extract.microdata import Microdata
 from patrol.extract.money import currency_of
 from patrol.extract.offers import is_aggregate, offers_of
-from patrol.extract.page import Page, css
+from patrol.extract.page import Page
 from patrol.extract.schema import own_product
+from patrol.extract.select import css, shown
 from patrol.extract.state import search
 from patrol.extract.texts import title_of
 from patrol.extract.urls import absolute, canonical_url, id_from, likely_id
-from patrol.extract.visible import is_hidden, one_line, visible_text
+from patrol.extract.visible import one_line, visible_text
 from patrol.records import Result
 
 _Group = dict[str, list[_Element]]
@@ -57,7 +58,7 @@ def announced(adapter: Adapter) -> int | None:
 
 
 def _cards(adapter: Adapter, plan: Results) -> list[_Element]:
-    found = [card for card in css(plan.cards or "")(adapter.page.root) if not is_hidden(card)]
+    found = shown(adapter.page, plan.cards or "")
     ends = css(plan.stop_after)(adapter.page.root) if plan.stop_after else []
     if not ends:
         return found

@@ -25,6 +25,7 @@ _SCRIPT = XPath("//script[@id=$name]")
 _DECODED = re.compile(r"(?:JSON\.parse\(\s*)?decodeURIComponent\(\s*([\"'])(.*?)\1", re.DOTALL)
 _ASSIGNED = re.compile(r"[\"']?\]?\s*(?:=(?!=)|\((?=\s*[\"'{\[]))\s*")
 _PLACEHOLDER = re.compile(r"\{([\w.]+)\}")
+_DOTTED = re.compile(r"^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*$")
 _SAFE_ID = re.compile(r"[^\w.:-]")
 
 
@@ -62,6 +63,10 @@ def _compiled(path: str) -> Any:
 
 def search(path: str, tree: Any) -> Any:
     """What a JMESPath finds; None where a function meets a value of a kind that it does not take."""
+    if _DOTTED.match(path):  # most paths: no need of an interpreter
+        for key in path.split("."):
+            tree = tree.get(key) if isinstance(tree, dict) else None
+        return tree
     try:
         return _compiled(path).search(tree, options=_OPTIONS)
     except jmespath.exceptions.JMESPathTypeError:  # the page gives another kind than the adapter knows: not there
