@@ -141,13 +141,13 @@ def _keep_first(conn: Connection, page: Page, rulebook: str) -> Kept:
     item, key, version_id = page.item, uuid7(), uuid7()
     twins = conn.execute(_CLUSTER, {"key": item.same_as}).scalar() if item.same_as else None
     cluster_id, method = (twins, item.same_by or "person") if twins else (uuid7(), "first")
-    body = add_version(conn, page, key, version_id, number=1)
+    add_version(conn, page, key, version_id, number=1)
     row = {
         "key": key,
         "id_space": item.id_space,
         "listing_id": page.page_id,
         "cluster_id": cluster_id,
-        "sighting_id": add_sighting(conn, page, key, version_id, body),
+        "sighting_id": add_sighting(conn, page, key, version_id, None),
         "flagged": item.assessment is not None and item.assessment.flagged,
         "price_drops": 0,
         "revision": 1,
@@ -198,7 +198,7 @@ def _fell(conn: Connection, page: Page, known: Row[Any]) -> bool:
     return before is not None and price_fell(before, page.listing.price)
 
 
-def _version_for(conn: Connection, page: Page, known: Row[Any]) -> tuple[str, dict[str, Any], bool]:
+def _version_for(conn: Connection, page: Page, known: Row[Any]) -> tuple[str, dict[str, Any] | None, bool]:
     """The version that this page shows: the present one, or one that was there before, else a new one."""
     content, key = page.content, known.key
     if known.body is not None and known.text_digest == content.text_digest and _marks(known.pictures) == content.pictures:
@@ -210,7 +210,8 @@ def _version_for(conn: Connection, page: Page, known: Row[Any]) -> tuple[str, di
             return row.id, row.body, False
     version_id = uuid7()
     number = (conn.execute(_LAST_NUMBER, {"key": key}).scalar() or 0) + 1
-    return version_id, add_version(conn, page, key, version_id, number=number), True
+    add_version(conn, page, key, version_id, number=number)
+    return version_id, None, True
 
 
 def _marks(stored: list[list[str | None]]) -> tuple[PictureMark, ...]:

@@ -71,7 +71,7 @@ def present_of(page: Page, version_id: str) -> dict[str, Any]:
     }
 
 
-def add_version(conn: Connection, page: Page, key: str, version_id: str, *, number: int) -> dict[str, Any]:
+def add_version(conn: Connection, page: Page, key: str, version_id: str, *, number: int) -> None:
     item, payload_id = page.item, uuid7()
     body = version_body(item.listing, fields_to_json(item.fields))
     words = {"id": payload_id, "kind": "version", "subject": key, "body": body, "at": page.now}
@@ -91,10 +91,10 @@ def add_version(conn: Connection, page: Page, key: str, version_id: str, *, numb
     }
     bulk.add(conn, payloads, _INSERT_PAYLOAD, words)
     bulk.add(conn, versions, _INSERT_VERSION, row)
-    return body
 
 
-def add_sighting(conn: Connection, page: Page, key: str, version_id: str, body: dict[str, Any]) -> int:
+def add_sighting(conn: Connection, page: Page, key: str, version_id: str, body: dict[str, Any] | None) -> int:
+    """Adds the sighting and gives its number; `body` is the version's payload, None where this very page made it."""
     item, listing, note_id = page.item, page.listing, None
     if item.note:
         note_id = uuid7()
@@ -114,7 +114,7 @@ def add_sighting(conn: Connection, page: Page, key: str, version_id: str, body: 
             "price_kind": price.kind.value if price else None,
             "bid_count": listing.bid_count,
             "ends_at": listing.ends_at,
-            "ticks": ticks_of(listing, body),
+            "ticks": ticks_of(listing, body) if body is not None else None,
             "marked": False,
             "note_id": note_id,
         },
