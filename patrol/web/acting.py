@@ -18,7 +18,7 @@ from patrol.triage.leads import make_lead, merge_into
 from patrol.web.auth import SignedIn
 from patrol.web.desk import Desk
 from patrol.web.item import verdict_words
-from patrol.web.masking import masked
+from patrol.web.saying import Veil
 from patrol.web.showing import Place, seconds_open
 
 ACTS = "lead, merge:<lead>, clear:<0-9>, unsure:<expert or a person's id>, watch, skip"
@@ -109,8 +109,10 @@ def _led(lead: Lead, keys: list[str]) -> Outcome:
 
 def _title(desk: Desk, keys: Sequence[str]) -> str:
     """A working title for a lead: what its first listing is called, without contacts."""
-    stored = desk.ledger.listings.current(keys[0])
-    return masked(stored.listing.title)[:200] if stored and stored.listing.title else "Untitled lead"
+    stored = desk.ledger.listings.current(keys[0], with_seller=True)
+    if stored is None or not stored.listing.title:
+        return "Untitled lead"
+    return Veil(stored, lifted=False)(stored.listing.title)[:200]
 
 
 def _many(keys: Sequence[str]) -> str:

@@ -17,8 +17,10 @@ from patrol.web import faults
 from patrol.web.api import router as api
 from patrol.web.desk import Desk
 from patrol.web.headers import Guarded
-from patrol.web.pages import routers
+from patrol.web.pages import audit, hand, leads, listing, overview, people, pictures, queue, search, seen, session
 from patrol.web.render import HERE
+
+PAGES = (session, queue, listing, search, leads, hand, seen, overview, people, audit, pictures)
 
 
 def create_app(*, config: Config, ledger: Ledger, index: Index, archive: Archive, rulebook: Rulebook, home: Home) -> FastAPI:
@@ -42,8 +44,8 @@ def create_app(*, config: Config, ledger: Ledger, index: Index, archive: Archive
     )
     faults.register(app)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
-    for router in routers():
-        app.include_router(router, include_in_schema=False)
+    for page in PAGES:
+        app.include_router(page.router, include_in_schema=False)
     app.include_router(api, prefix="/api")
     app.add_middleware(Guarded)
     return app

@@ -5,7 +5,7 @@ The queue page asks `board` for the head of the queue; an expert's board holds w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -16,6 +16,7 @@ from patrol.triage.queue import Offer, Queue
 from patrol.web.auth import SignedIn
 from patrol.web.desk import Desk
 from patrol.web.masking import masked
+from patrol.web.saying import seller_names
 from patrol.web.showing import Place, sealed
 
 PAGE = 40  # clusters
@@ -58,6 +59,7 @@ class BoardView:
     """The column; `more` is how many clusters stand here already, None where there are no others."""
 
     title: str
+    total: int
     line: str
     notice: str | None
     empty: str
@@ -85,14 +87,14 @@ def board(desk: Desk, signed: SignedIn, *, blind: bool, skip: int = 0, now: date
         return _assigned(desk, signed, blind, at)
     page = queue_of(desk).page(signed.viewer, limit=skip + PAGE, now=at)
     offers = page.offers[skip:]
-    hits = _members(desk, signed, offers)
-    decided = sum(page.done.values())
+    make = _Rows(desk, _members(desk, signed, offers), at)
     return BoardView(
-        title=f"Queue {page.total}",
-        line=f"{decided} decided today",
+        title="Queue",
+        total=page.total,
+        line=decided_today(sum(page.done.values())),
         notice=behind(desk, at),
         empty="What is flagged next shows up here. A crawl, or a page added by hand, fills it.",
-        groups=tuple(_group(desk, offer, hits, blind, at) for offer in offers),
+        groups=tuple(make.group(offer, blind) for offer in offers),
         more=skip + PAGE if len(offers) == PAGE else None,
         blind=blind,
         others=page.held_by_others,
@@ -102,10 +104,12 @@ def board(desk: Desk, signed: SignedIn, *, blind: bool, skip: int = 0, now: date
 def _assigned(desk: Desk, signed: SignedIn, blind: bool, at: datetime) -> BoardView:
     keys = desk.ledger.decisions.assigned(signed.viewer)
     hits = {hit.document.key: hit for hit in desk.index.get(keys, signed.viewer)}
-    rows = tuple(_row(desk, Place(key=key), hits[key], at) for key in keys if key in hits)
+    make = _Rows(desk, hits, at)
+    rows = tuple(make.row(Place(key=key)) for key in keys if key in hits)
     return BoardView(
         title="Put to you",
-        line=words.count(len(rows), "listing"),
+        total=len(rows),
+        line="",
         notice=behind(desk, at),
         empty="Nobody has asked you about a listing.",
         groups=(GroupView(cluster_id="", label=None, rows=rows),) if rows else (),
@@ -113,6 +117,10 @@ def _assigned(desk: Desk, signed: SignedIn, blind: bool, at: datetime) -> BoardV
         blind=blind,
         others=0,
     )
+
+
+def decided_today(count: int) -> str:
+    return f"{count} decided today"
 
 
 def behind(desk: Desk, now: datetime) -> str | None:
@@ -132,14 +140,40 @@ def _members(desk: Desk, signed: SignedIn, offers: Sequence[Offer]) -> dict[str,
     return found
 
 
-def _group(desk: Desk, offer: Offer, hits: dict[str, Hit], blind: bool, at: datetime) -> GroupView:
-    rows = tuple(
-        _row(desk, place_in(offer, number, blind), hits[member.listing_key], at, changed=bool(member.changed))
-        for number, member in enumerate(offer.waiting)
-        if member.listing_key in hits
-    )
-    label = REASONS.get(offer.hit.view.reason or "", "Belong together") if len(offer.hit.view.members) > 1 else None
-    return GroupView(cluster_id=offer.key, label=label, rows=rows)
+class _Rows:
+    """Makes rows and groups of one board; names of sellers are hidden in titles."""
+
+    def __init__(self, desk: Desk, hits: Mapping[str, Hit], at: datetime) -> None:
+        self.desk = desk
+        self.hits = hits
+        self.at = at
+        self.names = seller_names(desk, (hit.document.seller_key for hit in hits.values()))
+
+    def group(self, offer: Offer, blind: bool) -> GroupView:
+        rows = tuple(
+            self.row(place_in(offer, number, blind), changed=bool(member.changed))
+            for number, member in enumerate(offer.waiting)
+            if member.listing_key in self.hits
+        )
+        label = REASONS.get(offer.hit.view.reason or "", "Belong together") if len(offer.hit.view.members) > 1 else None
+        return GroupView(cluster_id=offer.key, label=label, rows=rows)
+
+    def row(self, place: Place, *, changed: bool = False) -> RowView:
+        hit = self.hits[place.key]
+        document = hit.document
+        return RowView(
+            key=document.key,
+            title=masked(document.title or "Untitled", self.names.get(document.seller_key or "", ())),
+            score=document.score,
+            band=str(document.band),
+            price=price(document),
+            marketplace=words.plain(document.marketplace),
+            urgent=urgency(hit, self.at, self.desk.config.settings.queue.urgent_hours),
+            changed=changed or hit.desk.changed,
+            status="open" if not changed else str(hit.desk.status),
+            place=place,
+            shown=sealed(self.desk, place),
+        )
 
 
 def place_in(offer: Offer, number: int, blind: bool) -> Place:
@@ -157,33 +191,15 @@ def place_in(offer: Offer, number: int, blind: bool) -> Place:
     )
 
 
-def _row(desk: Desk, place: Place, hit: Hit, at: datetime, *, changed: bool = False) -> RowView:
-    document = hit.document
-    return RowView(
-        key=document.key,
-        title=masked(document.title or "Untitled"),
-        score=document.score,
-        band=str(document.band),
-        price=price(document),
-        marketplace=words.plain(document.marketplace),
-        urgent=urgency(hit, at),
-        changed=changed or hit.desk.changed,
-        status="open" if not changed else str(hit.desk.status),
-        place=place,
-        shown=sealed(desk, place),
-    )
-
-
 def price(document: ListingDocument) -> str:
     found = document.price
     return words.amount(major_units(found), found.currency) if found else ""
 
 
-def urgency(hit: Hit, now: datetime) -> str:
-    """Why this one goes ahead: it ends soon, or its picture is known."""
-    if not hit.urgent:
-        return ""
-    ends_at = hit.document.ends_at
-    if ends_at is not None and ends_at > now:
-        return words.ends(ends_at, now)
-    return "picture match" if hit.document.picture_match else ""
+def urgency(hit: Hit, now: datetime, hours: float) -> str:
+    """Why this one goes ahead: it ends within so many hours, or its picture is known; else empty."""
+    document = hit.document
+    live = str(document.status or "live") == "live"
+    if live and document.ends_at is not None and now < document.ends_at <= now + timedelta(hours=hours):
+        return words.ends(document.ends_at, now)
+    return "picture match" if document.picture_match else ""

@@ -10,9 +10,11 @@ from markupsafe import Markup
 
 from patrol.reports import words
 from patrol.search.index import Hit
-from patrol.web.board import price, urgency
+from patrol.web.board import price
+from patrol.web.desk import Desk
 from patrol.web.highlight import Mark, highlighted
 from patrol.web.masking import masked
+from patrol.web.saying import seller_names
 
 AROUND = 90  # characters of text on either side of the first word found
 
@@ -31,7 +33,6 @@ class HitView:
     price: str
     marketplace: str
     ends: str
-    urgent: str
     desk: str
     leads: tuple[str, ...]
     changed: bool
@@ -39,40 +40,43 @@ class HitView:
     last_seen: datetime | None
     kinds: str
     language: str | None
-    seller_key: str | None
 
 
-def hit_view(hit: Hit, now: datetime) -> HitView:
+def hit_views(desk: Desk, hits: Sequence[Hit], now: datetime) -> list[HitView]:
+    """One page of hits, contacts and sellers' names hidden in what is quoted of them."""
+    names = seller_names(desk, (hit.document.seller_key for hit in hits))
+    return [_view(hit, now, names.get(hit.document.seller_key or "", ())) for hit in hits]
+
+
+def _view(hit: Hit, now: datetime, names: Sequence[str]) -> HitView:
     document = hit.document
     return HitView(
         key=document.key,
-        title=_marked(document.title or "Untitled", hit.highlights.get("title", ())),
-        snippet=_snippet(hit),
+        title=_marked(masked(document.title or "Untitled", names), hit.highlights.get("title", ())),
+        snippet=_snippet(hit, names),
         picture=document.picture,
         pictures=document.pictures,
         score=document.score,
-        band=document.band.value,
+        band=str(document.band),
         price=price(document),
         marketplace=words.plain(document.marketplace),
         ends=words.ends(document.ends_at, now),
-        urgent=urgency(hit, now),
-        desk=hit.desk.status.value,
+        desk=str(hit.desk.status),
         leads=hit.desk.leads,
         changed=hit.desk.changed,
-        status=document.status.value if document.status else "",
+        status=str(document.status or ""),
         last_seen=document.last_seen,
         kinds=", ".join(map(words.plain, (*document.cultures, *document.object_types)[:4])),
         language=document.language,
-        seller_key=document.seller_key,
     )
 
 
 def _marked(text: str, spans: Sequence[tuple[int, int]]) -> Markup:
-    return highlighted(masked(text), [Mark(start=start, end=end, kind="found", tip="") for start, end in spans])
+    return highlighted(text, [Mark(start=start, end=end, kind="found", tip="") for start, end in spans])
 
 
-def _snippet(hit: Hit) -> Markup | None:
-    """The stretch of text around the first word found outside the title."""
+def _snippet(hit: Hit, names: Sequence[str]) -> Markup | None:
+    """The stretch of text around the first word found outside the title; hidden before it is cut, so nothing slips by."""
     document = hit.document
     texts = {"description": document.description, "provenance": document.provenance, "location": document.location}
     texts |= {f"attributes.{name}": value for name, value in document.attributes.items()}
@@ -82,5 +86,6 @@ def _snippet(hit: Hit) -> Markup | None:
             start = max(0, spans[0][0] - AROUND)
             end = min(len(text), spans[0][1] + AROUND * 2)
             inside = [(max(one, start) - start, min(other, end) - start) for one, other in spans if one < end and other > start]
-            return Markup("{}{}{}").format("…" if start else "", _marked(text[start:end], inside), "…" if end < len(text) else "")
+            piece = _marked(masked(text, names)[start:end], inside)
+            return Markup("{}{}{}").format("…" if start else "", piece, "…" if end < len(text) else "")
     return None

@@ -6,11 +6,13 @@ through a Veil, which is lifted only where the listing is part of a lead that th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
+from patrol.ledger.engine import reading
+from patrol.ledger.sellers import read_sellers
 from patrol.ledger.stored import StoredListing
 from patrol.records import Assessment, Claim, Signal, Span
 from patrol.reports import words
@@ -95,6 +97,13 @@ class Veil:
         if name is None:
             return pseudonym(None) if stored.seller_key else None
         return name if self.lifted else pseudonym(name)
+
+
+def seller_names(desk: Desk, seller_keys: Iterable[str | None]) -> dict[str, tuple[str, ...]]:
+    """The names to hide in rows and snippets, by seller key; only for masking, never shown from here."""
+    with reading(desk.ledger.engine) as conn:
+        found = read_sellers(conn, {key for key in seller_keys if key})
+    return {key: tuple(name for name in (seller.name, seller.id) if name) for key, seller in found.items()}
 
 
 def texts(stored: StoredListing, veil: Veil, *, blind: bool = False) -> Texts:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 FILES = {
-    "patrol.yml": "desk: {agency: Desk NL, title: Patrol, sign_in_attempts: 4}\nqueue: {mix: {value: 100, uncertain: 0, audit: 0}}\n",
+    "patrol.yml": """
+desk: {agency: Desk NL, title: Patrol, sign_in_attempts: 4}
+queue: {mix: {value: 100, uncertain: 0, audit: 0}}
+""",
     "rates.yml": "date: 2026-11-01\nsource: European Central Bank\neur: {USD: 0.92, GBP: 1.15}\n",
     "laws.yml": """
 laws:

@@ -160,7 +160,7 @@ class World:
         self.ledger.writer.run(lambda conn: self.ledger.runs.record(conn, capture))
         return capture.id
 
-    def _picture(self, page_id: str, number: int):  # noqa: ANN202
+    def _picture(self, page_id: str, number: int):
         body = jpeg(page_id, number, page_id, 640)
         self.archive.store_picture(body)
         return measure(body, 10_000_000, url=f"https://{SITE}/pictures/{page_id}-{number}.jpg")

@@ -107,7 +107,7 @@ def search(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Json:
     found = find(desk, signed, asked(q, f or (), order.value), after=after, limit=limit)
-    return shapes.page_json(found, datetime.now(UTC))
+    return shapes.page_json(desk, found, datetime.now(UTC))
 
 
 @router.post("/seen-before")

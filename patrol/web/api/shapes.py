@@ -12,7 +12,8 @@ from patrol.ledger.lead_reading import LeadRow
 from patrol.records import utc
 from patrol.search.index import Hit, Page
 from patrol.web.board import BoardView, RowView
-from patrol.web.hits import hit_view
+from patrol.web.desk import Desk
+from patrol.web.hits import HitView, hit_views
 from patrol.web.item import ItemView
 from patrol.wire import assessment_to_json
 
@@ -66,6 +67,7 @@ def when(moment: datetime | None) -> str | None:
 def board_json(board: BoardView) -> Json:
     return {
         "title": board.title,
+        "total": board.total,
         "notice": board.notice,
         "claimed_by_others": board.others,
         "clusters": [
@@ -146,24 +148,23 @@ def lead_row_json(row: LeadRow) -> Json:
     }
 
 
-def page_json(page: Page[Hit], now: datetime) -> Json:
+def page_json(desk: Desk, page: Page[Hit], now: datetime) -> Json:
     return {
         "total": page.total,
         "next": page.next,
-        "listings": [_hit(hit, now) for hit in page.hits],
+        "listings": [_hit(view) for view in hit_views(desk, page.hits, now)],
         "facets": {name: {count.value: count.count for count in counts} for name, counts in page.facets.items()},
     }
 
 
-def _hit(hit: Hit, now: datetime) -> Json:
-    view = hit_view(hit, now)
+def _hit(view: HitView) -> Json:
     return {
         "key": view.key,
         "title": view.title.striptags(),
         "score": view.score,
         "band": view.band,
         "price": view.price,
-        "marketplace": hit.document.marketplace,
+        "marketplace": view.marketplace,
         "status": view.status,
         "desk": view.desk,
         "leads": list(view.leads),

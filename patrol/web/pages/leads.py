@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 from patrol.errors import RefusedError, UsageError
 from patrol.ledger.desk_tables import LEAD_STATES, MARKS
 from patrol.ledger.leads import STEPS
-from patrol.reports import FORMATS, export_lead
+from patrol.reports import export_lead
 from patrol.reports.casefile import CaseFile, gather
 from patrol.web.auth import Reader, SignedIn, Worker
 from patrol.web.desk import Desk, DeskOf
@@ -64,7 +64,7 @@ def lead(request: Request, desk: DeskOf, signed: Reader, number: str) -> Respons
         marks=MARKS,
         steps=STEPS.get(case.lead.row.status, ()),
         agencies=[name for name in agencies if name not in case.lead.shared_with],
-        formats=[(name, FORMAT_NAMES[name]) for name in FORMATS],
+        formats=list(FORMAT_NAMES.items()),
     )
 
 

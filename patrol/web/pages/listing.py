@@ -18,7 +18,7 @@ from patrol.search.index import Order
 from patrol.web.auth import Reader, SignedIn, Worker
 from patrol.web.desk import Desk, DeskOf
 from patrol.web.faults import NotHereError
-from patrol.web.hits import hit_view
+from patrol.web.hits import hit_views
 from patrol.web.item import askable, item_view, open_leads
 from patrol.web.last import last_of
 from patrol.web.pages.queue import NOTHING, claimed, is_blind
@@ -80,7 +80,7 @@ def _seller(
     if not found.total:
         raise NotHereError("nothing of this seller is held")
     now = datetime.now(UTC)
-    hits = [hit_view(hit, now) for hit in found.hits]
+    hits = hit_views(desk, found.hits, now)
     return page(
         request,
         "seller.html",

@@ -26,7 +26,7 @@ from patrol.web.showing import Place, unsealed
 
 router = APIRouter()
 BLIND_COOKIE = "patrol_blind"
-NOTHING = {"empty_title": "Nothing at hand", "empty_text": "Choose a listing from the queue, or search."}
+NOTHING: dict[str, Any] = {"empty_title": "Nothing at hand", "empty_text": "Choose a listing from the queue, or search."}
 
 
 def is_blind(request: Request) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
@@ -18,7 +18,7 @@ from patrol.search.index import Order, Page
 from patrol.web.auth import SignedIn, Worker
 from patrol.web.board import behind
 from patrol.web.desk import Desk, DeskOf
-from patrol.web.hits import hit_view
+from patrol.web.hits import hit_views
 from patrol.web.render import asked_by_htmx, page
 
 router = APIRouter()
@@ -128,9 +128,9 @@ def search(
     try:
         found = find(desk, signed, wanted, after=after, facets=after is None)
     except UsageError as error:
-        found, fault = Page[index.Hit](hits=(), total=0), error
-    shown = {
-        "hits": [hit_view(hit, now) for hit in found.hits],
+        found, fault = Page(hits=(), total=0), error
+    shown: dict[str, Any] = {
+        "hits": hit_views(desk, found.hits, now),
         "next": wanted.href(after=found.next) if found.next else None,
     }
     if after is not None and asked_by_htmx(request):

@@ -6,6 +6,7 @@
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const state = { since: 0, hiddenAt: 0, away: 0, seen: new Set(), read: false, asked: null, bulk: false, kept: 0 };
   let busy = false;
+  let pressing = false;
   let toastTimer = 0;
 
   const form = () => $("#decide");
@@ -126,13 +127,20 @@
       return;
     }
     if (state.bulk) actOnSelection(button);
-    else form().requestSubmit(button);
+    else press(button);
+  }
+
+  // htmx learns the button from its click, not from the form's submit event
+  function press(button) {
+    pressing = true;
+    button.click();
+    pressing = false;
   }
 
   function actOnSelection(button) {
     const chosen = selection();
     if (!chosen.length) { toast("Nothing is selected: x selects"); return; }
-    if (button.value.startsWith("tune:")) { form().requestSubmit(button); return; }
+    if (button.value.startsWith("tune:")) { press(button); return; }
     const leaving = new Set(chosen.map((box) => box.closest(".row").dataset.key));
     const decide = form();
     const stays = decide && !leaving.has(decide.dataset.key) ? decide.elements.shown.value : nextShown(leaving);
@@ -144,6 +152,8 @@
   }
 
   function decided(keys, verdict) {
+    const total = $("#queue-total");
+    if (total) total.textContent = Math.max(0, Number(total.textContent) + (verdict ? -keys.length : keys.length));
     for (const key of keys) {
       const row = document.getElementById(`row-${key}`);
       if (!row) continue;
@@ -212,12 +222,15 @@
     document.activeElement?.blur();
   }
 
+  const SENDING = /^[jklwz LW0-9]$/;
+
   function handled(event) {
     const key = event.key;
     if (key === "Escape") { escape(); return !$("dialog[open]"); }
     if (key === "?") { $("#keys")?.showModal(); return Boolean($("#keys")); }
     if (key === "/") { const field = $("#q"); if (field) field.focus(); else if ($(".head")) location.href = "/search"; return true; }
-    if (!$("[data-desk]") || busy) return false;
+    if (!$("[data-desk]")) return false;
+    if (busy && SENDING.test(key)) return true; // nothing is decided on a listing that is not on the screen yet
     if (key === "j" || key === "k") { go(key === "j" ? 1 : -1); return true; }
     if (event.repeat && key !== "[" && key !== "]") return true;
     if (/^[0-9]$/.test(key)) return digit(key);
@@ -263,7 +276,7 @@
     const tab = hit("[data-panel]");
     if (tab) { panel(tab.dataset.panel); return; }
     const button = hit("#decide button[name=act]");
-    if (button && (button.dataset.asks || state.bulk)) { event.preventDefault(); act(button); }
+    if (button && !pressing && (button.dataset.asks || state.bulk)) { event.preventDefault(); act(button); }
     const menu = $("details.menu[open]");
     if (menu && !menu.contains(event.target)) menu.open = false;
   });
