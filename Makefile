@@ -7,7 +7,7 @@ PYTEST_ARGS ?=
 .PHONY: setup demo test lint bench clean
 
 setup: .venv/.ready
-	@$(BIN)/python -m patrol.fetch.browser --install
+	@bash .ci/browser
 
 .venv/.ready: pyproject.toml constraints.txt .ci/venv
 	@PYTHON="$(PYTHON)" bash .ci/venv
