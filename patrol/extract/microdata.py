@@ -73,7 +73,8 @@ class Microdata:
         from extruct.w3cmicrodata import MicrodataExtractor
 
         items = MicrodataExtractor().extract_items(scope, self.page.url)
-        return as_node(items[0]) if items else None
+        node = as_node(items[0]) if items else None
+        return node if isinstance(node, dict) else None  # a scope without properties is mere text
 
     def category(self, title: str | None) -> tuple[str, ...]:
         if "BreadcrumbList" not in self.page.text:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from patrol.config.marketplace import Marketplace
-from patrol.extract import read
+from patrol.extract import follow_ups, frame_text, read
 from patrol.records import Extraction, Listing, Origin, Outcome, PriceKind, Status
 
 By = Callable[[str], Marketplace]
@@ -490,3 +490,19 @@ def test_every_shipped_real_adapter_ships_without_a_card(marketplace: By) -> Non
         "yahoo_flea_jp",
     ):
         assert marketplace(name).card is None
+
+
+def test_a_description_in_a_frame_is_a_second_request(marketplace: By) -> None:
+    frame = (
+        '<iframe id="desc_ifr" src="https://vi.vipr.ebaydesc.com/ws/eBayISAPI.dll?ViewItemDescV4&amp;item=123456789012"></iframe>'
+    )
+    body = EBAY_ITEM.replace("</body>", frame + "</body>")
+    url = "https://www.ebay.it/itm/123456789012"
+    asked = follow_ups(body, url, marketplace("ebay"))
+    assert asked == {"description": "https://vi.vipr.ebaydesc.com/ws/eBayISAPI.dll?ViewItemDescV4&item=123456789012"}
+    assert follow_ups(EBAY_ITEM, url, marketplace("ebay")) == {}
+    told = frame_text(
+        "<html><head><style>p{}</style></head><body><p>Scisto grigio.</p><div>H. 20 cm<script>x()</script></div></body></html>"
+    )
+    assert told == "Scisto grigio.\n\nH. 20 cm"
+    assert frame_text("") is None
