@@ -94,7 +94,7 @@ class Way(Strict):
     url: Pattern | None = None  # searched in the page's address; its first group is the value
     name: Css | None = None  # attributes only: `css` finds rows, `name` and `value` inside a row
     value: Css | None = None
-    match: Pattern | None = None  # the first group (else the whole match) of the text found is kept
+    match: Pattern | None = None  # the first group (else the whole match) of the text found is kept; attributes: fits the name
     values: Mapping[str, str] = Field(default_factory=dict)  # text found → value, compared without case
     template: str | None = None  # "https://img.example.org/{}.jpg": {} is the value found
     split: str | None = None  # category: the text between steps

@@ -222,7 +222,8 @@ class Adapter:
         for part in many(value):
             for name, content in self._pairs(part, way):
                 name, content = one_line(plain(name)).rstrip(" :"), one_line(plain(content))
-                if name and content and len(content) <= 500:
+                fits = not way.match or _regex(way.match).search(name)
+                if name and content and fits and len(content) <= 500:
                     found.setdefault(name, content)
         return found
 

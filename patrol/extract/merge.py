@@ -43,6 +43,7 @@ def merged(page: Page, sources: Sequence[Finds], own_id: str | None) -> tuple[Li
         found = next((source.fields[name] for source in sources if name in source.fields), None)
         if found is not None:
             chosen[name] = found
+    _title(chosen, page)
     _description(chosen, sources, page)
     _seller(chosen, sources)
     listing_id = _identity(page, sources, own_id)
@@ -69,6 +70,16 @@ def merged(page: Page, sources: Sequence[Finds], own_id: str | None) -> tuple[Li
     if listing.language:
         sources_of["language"] = FieldSource(origin=Origin.DERIVED, raw=(page.lang or "")[:20])
     return listing, sources_of, warnings
+
+
+def _title(chosen: dict[str, Find], page: Page) -> None:
+    """A marked-up title that goes on where the heading ends (` - Buy … on Example`) is cut there."""
+    found, heading = chosen.get("title"), "" if page.is_json else page.heading
+    if found is None or len(heading) < 10 or found.origin not in (Origin.JSONLD, Origin.MICRODATA, Origin.OPENGRAPH):
+        return
+    rest = found.value[len(heading) :] if found.value.casefold().startswith(heading.casefold()) else ""
+    if re.match(r"\s+[-–—|:·]\s", rest):
+        chosen["title"] = replace(found, value=found.value[: len(heading)])
 
 
 def _description(chosen: dict[str, Find], sources: Sequence[Finds], page: Page) -> None:

@@ -174,7 +174,7 @@ def money(value: Any, context: MoneyContext, *, kind: PriceKind = PriceKind.ASKI
     amount = from_number(raw) if isinstance(raw, int | float | Decimal) else next(iter(amounts(text, currency)), None)
     if amount is None or amount < 0:
         return None
-    said = text if hint is None or hint in text else f"{text} {hint}"
+    said = text if hint is None or currency_of(text, context) else f"{text} {hint}"
     return Money(amount=quantise(amount / divide, currency), currency=currency, kind=kind, raw=said[:200])
 
 

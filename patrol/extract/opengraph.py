@@ -38,8 +38,9 @@ def opengraph(page: Page, kind: PriceKind) -> Finds:
     finds.put("condition", page.meta("product:condition", "og:condition"))
     finds.put("listing_id", page.meta("product:retailer_item_id"))
     finds.put("images", pictures([link for name in _LARGEST for link in page.metas.get(name, ())][:20], page.url))
-    place = [page.meta(f"og:{part}", f"business:contact_data:{part}") for part in ("locality", "region", "country-name")]
-    finds.put("location", ", ".join(part for part in place if part))
+    if page.meta("og:locality"):
+        place = [page.meta(f"og:{part}") for part in ("locality", "region", "country-name")]
+        finds.put("location", ", ".join(part for part in place if part))
     return finds
 
 

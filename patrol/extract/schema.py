@@ -12,12 +12,12 @@ from typing import Any
 
 from patrol.extract.finds import Finds, first, many, text_of, texts_of
 from patrol.extract.images import schema_images
-from patrol.extract.offers import fill_offer, offers_of, place_of
+from patrol.extract.offers import availability, fill_offer, offers_of, place_of
 from patrol.extract.page import Page
 from patrol.extract.texts import plain, title_of
 from patrol.extract.urls import absolute, canonical_url
 from patrol.extract.visible import one_line
-from patrol.records import Origin, PriceKind, Seller
+from patrol.records import Origin, PriceKind, Seller, Status
 
 Node = Mapping[str, Any]
 PRODUCTS = frozenset(
@@ -69,9 +69,19 @@ def own_product(products: Sequence[Node], page: Page, own_id: str | None) -> Nod
     for fits in signs:
         chosen = [node for node in products if fits(node)]
         if chosen and len({_name(node) for node in chosen}) == 1:
-            return next((node for node in chosen if offers_of(node)), chosen[0])
+            return _best_variant(chosen)
     names = {_name(node) for node in products}
-    return products[0] if len(names) == 1 else None
+    return _best_variant(products) if len(names) == 1 else None
+
+
+def _best_variant(variants: Sequence[Node]) -> Node:
+    """Of one thing's variants the first that is to be had, else the first that is offered, else the first."""
+
+    def rank(node: Node) -> int:
+        offers = offers_of(node)
+        return 0 if any(availability(offer.get("availability")) is Status.LIVE for offer in offers) else 1 if offers else 2
+
+    return min(variants, key=rank)
 
 
 def _name(node: Node) -> str:
@@ -156,7 +166,7 @@ def _measure(value: Any) -> str | None:
 
 
 def _set(found: dict[str, str], name: str | None, value: str | None) -> None:
-    if name and value and len(value) < 500 and not value.startswith("http"):
+    if name and value and len(value) < 500 and not value.startswith(("http", "$", "{{")):
         found.setdefault(one_line(plain(name)), one_line(plain(value)))
 
 
@@ -172,9 +182,13 @@ def _position(step: Node) -> int:
     return int(text) if text.isdigit() else 0
 
 
+def _is_title(step: str, title: str) -> bool:
+    return title in step or (step in title and len(step) > 0.6 * len(title))
+
+
 def trimmed_path(steps: Iterable[str], title: str | None) -> tuple[str, ...]:
     """A category path without the home page at its start and the listing itself at its end."""
     path = [step for step in steps if not _HOME.match(step)]
-    while path and title and path[-1].rstrip(".…").casefold() in title.casefold() and len(path) > 1:
+    while len(path) > 1 and title and _is_title(path[-1].rstrip(".… ").casefold(), title.casefold()):
         path.pop()
     return tuple(path)

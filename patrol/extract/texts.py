@@ -31,7 +31,7 @@ _BOILERPLATE = re.compile(
     r"kostenlose[rn]? (?:versand|anzeigen|lieferung)|versandkostenfrei|große auswahl|livraison (?:gratuite|offerte|rapide)|"
     r"achetez|petites annonces|meilleurs? prix|acquista|spedizione (?:gratis|gratuita)|compra (?:online|ahora|en línea)|"
     r"envíos? grati[st]|las mejores ofertas|koop (?:nu|online)|gratis (?:verzending|bezorging)|grote keuze|voordelig|"
-    r"frete grátis|kup teraz|darmowa dostawa|купить|доставка|送料無料|通販",
+    r"frete grátis|découvrez|find complete details|kup teraz|darmowa dostawa|купить|доставка|送料無料|通販",
     re.IGNORECASE,
 )
 

@@ -18,6 +18,7 @@ _TRACKING = re.compile(
 _CANONICAL = re.compile(rb"<(?:link|meta)\b[^>]*\b(?:rel|property)\s*=\s*[\"']?(canonical|og:url)[\"'\s>][^>]*>", re.IGNORECASE)
 _TARGET = re.compile(rb"\b(?:href|content)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<!\d)\d{5,}(?!\d)")
+_CODE = re.compile(r"(?<=/)(?:[A-Z0-9]{6,16}|[a-z]{1,3}[a-z0-9]{6,14})(?=[/.]|$)")
 
 
 @lru_cache(maxsize=4096)
@@ -72,10 +73,11 @@ def id_from(url: str, patterns: tuple[str, ...]) -> str | None:
 
 
 def likely_id(url: str) -> str | None:
-    """Without an adapter: the last long number of the path, or of a parameter; None where there are none."""
+    """Without an adapter: the last long number of the path or a parameter, else a last word of capitals and digits, else None."""
     parts = urlsplit(url)
     for text in (parts.path, parts.query):
         numbers = _NUMBER.findall(text)
         if numbers:
             return str(numbers[-1])
-    return None
+    words = [word for word in _CODE.findall(parts.path) if sum(letter.isdigit() for letter in word) >= 2]
+    return str(words[-1]) if words else None
