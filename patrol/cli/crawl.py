@@ -12,21 +12,17 @@ from typing import Annotated, Any
 import orjson
 import typer
 
+from patrol.cli.options import HomeOption, home_of, named_marketplace
 from patrol.cli.out import as_json, note, safe
 from patrol.cli.progress import bar
-from patrol.cli.stores import HomeOption, Stores, bring_up_to_date, home_of, open_stores
+from patrol.cli.stores import Stores, bring_up_to_date, open_stores
 from patrol.config import Config, load, read_card
-from patrol.config.marketplace import Marketplace
+from patrol.config.marketplace import Marketplace, marketplace_for
 from patrol.errors import UsageError
 from patrol.fetch.replay import ReplayIndex
-from patrol.pipelines.bring import marketplace_for
 from patrol.settings.run import Order, Summary, crawl
 
 NAMED = 20  # faults named one by one; the rest is counted
-
-
-def register(app: typer.Typer) -> None:
-    app.command("crawl")(crawl_command)
 
 
 def crawl_command(
@@ -104,9 +100,7 @@ def _themes(config: Config, week: str | None) -> tuple[str, ...]:
 
 def _marketplace(config: Config, names: Sequence[str], urls: Sequence[str], card: Path | None) -> Marketplace:
     if names:
-        if names[0] not in config.marketplaces:
-            raise UsageError(f"no marketplace {names[0]!r}", remedy=f"Known: {', '.join(sorted(config.marketplaces))}")
-        return config.marketplaces[names[0]]
+        return named_marketplace(config, names[0])
     if card is not None:
         chosen: Marketplace | None = read_card(card)
     else:
@@ -163,3 +157,6 @@ def _added(lines: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     for line in lines:
         total.update(line["outcomes"])
     return dict(total)
+
+
+COMMANDS = {"crawl": crawl_command}

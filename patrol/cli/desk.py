@@ -11,8 +11,9 @@ from typing import Annotated
 import typer
 import uvicorn
 
+from patrol.cli.options import HomeOption
 from patrol.cli.out import note, say
-from patrol.cli.stores import HomeOption, Stores, open_stores
+from patrol.cli.stores import Stores, open_stores
 from patrol.errors import UsageError
 from patrol.ledger.viewer import Role
 from patrol.schedule import Clock
@@ -21,11 +22,6 @@ from patrol.web import create_app
 from patrol.web.passwords import SHORTEST, hash_password
 
 user = typer.Typer(name="user", help="People who sign in.", no_args_is_help=True)
-
-
-def register(app: typer.Typer) -> None:
-    app.command("serve")(serve)
-    app.command("schedule")(schedule)
 
 
 @user.callback()
@@ -131,3 +127,6 @@ def schedule(home: HomeOption = None) -> None:
         finally:
             indexer.stop()
     say("the schedule has stopped")
+
+
+COMMANDS = {"user": user, "serve": serve, "schedule": schedule}

@@ -40,3 +40,6 @@ def verify_command(
     note(f"{total} items, {bad} changed or missing")
     if bad or not total:
         raise typer.Exit(1)
+
+
+COMMANDS = {"evidence": app}

@@ -10,17 +10,14 @@ from typing import Annotated, Any
 
 import typer
 
+from patrol.cli.options import HomeOption
 from patrol.cli.out import as_json, note, safe, say
-from patrol.cli.stores import HomeOption, bring_up_to_date, open_stores
+from patrol.cli.stores import bring_up_to_date, open_stores
 from patrol.errors import ReadError, UsageError
 from patrol.pipelines.bring import Brought, BroughtFile, split
 from patrol.pipelines.hand import Hand
 from patrol.records import Outcome
 from patrol.wire import assessment_to_json
-
-
-def register(app: typer.Typer) -> None:
-    app.command("add")(add)
 
 
 def _read(path: Path) -> BroughtFile:
@@ -83,3 +80,6 @@ def _show(answer: Brought) -> None:
             say(f"    {signal.points:+d} {signal.rule}: {signal.because}")
     for fault in (*answer.warnings, *(fault.message for fault in (item.faults if item else ()))):
         note(f"  {answer.name}: {safe(fault)}")
+
+
+COMMANDS = {"add": add}

@@ -8,14 +8,9 @@ from typing import Annotated
 import typer
 
 from patrol.cli.doctor import examine
+from patrol.cli.options import HomeOption, home_of
 from patrol.cli.out import as_json, say
-from patrol.cli.stores import HomeOption, home_of
 from patrol.config import init, update
-
-
-def register(app: typer.Typer) -> None:
-    app.command("init")(init_command)
-    app.command("doctor")(doctor)
 
 
 def init_command(
@@ -53,3 +48,6 @@ def doctor(home: HomeOption = None, json: Annotated[bool, typer.Option("--json")
             )
     if not all(finding.ok for finding in findings):
         raise typer.Exit(1)
+
+
+COMMANDS = {"init": init_command, "doctor": doctor}

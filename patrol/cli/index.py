@@ -8,20 +8,16 @@ from typing import Annotated, Any
 
 import typer
 
+from patrol.cli.options import HomeOption
 from patrol.cli.out import as_json, note, safe, say, table
 from patrol.cli.progress import bar
-from patrol.cli.stores import HomeOption, bring_up_to_date, open_stores
+from patrol.cli.stores import bring_up_to_date, open_stores
 from patrol.errors import UsageError
 from patrol.search.index import Everyone, Hit, Order, Query
 from patrol.triage.indexing import rebuild
 from patrol.triage.rescoring import rescore
 
 app = typer.Typer(name="index", help="The search index, a view of the ledger.", no_args_is_help=True)
-
-
-def register(root: typer.Typer) -> None:
-    root.command("search")(search)
-    root.command("rescore")(rescore_command)
 
 
 def _wanted(where: Sequence[str]) -> dict[str, list[str]]:
@@ -104,3 +100,6 @@ def rebuild_command(home: HomeOption = None) -> None:
         say(f"{written.kept} documents written; the index holds {state.listings} of the ledger's {kept} listings")
         if state.listings != kept:
             raise typer.Exit(1)
+
+
+COMMANDS = {"index": app, "search": search, "rescore": rescore_command}

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
+from patrol.cli.options import HomeOption
 from patrol.cli.out import as_json, safe, say, table
-from patrol.cli.stores import HomeOption, Stores, open_stores
+from patrol.cli.stores import Stores, open_stores
 from patrol.errors import UsageError
 from patrol.ledger.viewer import Viewer
 from patrol.reports import FORMATS, export_lead, lead_json
@@ -65,3 +66,6 @@ def export(
         path = out or Path(exported.file_name)
         path.write_bytes(exported.body)
         say(f"{path}: {len(exported.body)} bytes, {exported.media_type}")
+
+
+COMMANDS = {"lead": app}

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
+from patrol.cli.options import HomeOption, home_of
 from patrol.cli.out import as_json, note, say
-from patrol.cli.stores import HomeOption, home_of, open_stores
+from patrol.cli.stores import open_stores
 from patrol.config import load
 from patrol.errors import UsageError
 from patrol.extract.urls import canonical_url
@@ -76,3 +77,6 @@ def _found(ledger: Ledger, key: str) -> StoredListing | None:
         seen = ledger.listings.seen_before(url=key, canonical=canonical_url(key), listing_id=key)
         stored = ledger.listings.current(seen[0].key) if seen else None
     return stored
+
+
+COMMANDS = {"rules": app}

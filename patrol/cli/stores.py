@@ -8,27 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
-import typer
-
+from patrol.cli.options import home_of
 from patrol.cli.out import note
-from patrol.config import Config, Home, find_home, load
+from patrol.config import Config, Home, load
 from patrol.errors import StoreError
 from patrol.evidence import Archive
 from patrol.ledger import Ledger
 from patrol.scoring import Rulebook, compile_rulebook
 from patrol.search.embedded import EmbeddedIndex
 from patrol.triage.indexing import drain
-
-HomeOption = Annotated[
-    Path | None,
-    typer.Option("--home", metavar="DIR", help="the unit's folder; else PATROL_HOME, else the nearest with config/patrol.yml"),
-]
-
-
-def home_of(explicit: Path | None) -> Home:
-    return find_home(explicit, os.environ, Path.cwd())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ A marketplace file without a valid card can be read (saved pages, evidence of on
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -152,3 +153,9 @@ class Marketplace(Strict):
                 f"the source card is approved only from {self.card.approved_on}", where=where, remedy="Wait, or correct the date"
             )
         return self.card
+
+
+def marketplace_for(url: str, marketplaces: Mapping[str, Marketplace]) -> Marketplace | None:
+    """The configured marketplace that serves this address, if one does."""
+    host = url.partition("://")[2].partition("/")[0]
+    return next((entry for entry in marketplaces.values() if entry.serves(host)), None)

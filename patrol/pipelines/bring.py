@@ -6,21 +6,19 @@ other, answers "seen before?" first, and walks the listing through the same STEP
 
 from __future__ import annotations
 
-import email
-import email.policy
 import hashlib
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from patrol.config.marketplace import Marketplace, registrable_domain
+from patrol.config.marketplace import Marketplace, marketplace_for, registrable_domain
 from patrol.errors import PatrolError, ReadError, UsageError
 from patrol.evidence import RunSeal
 from patrol.extract import read
-from patrol.extract.urls import canonical_url, page_url
+from patrol.extract.saved import address, unpacked
+from patrol.extract.urls import canonical_url
 from patrol.ledger import Seen
 from patrol.pipelines import run_steps
 from patrol.pipelines.images import measure
@@ -28,7 +26,6 @@ from patrol.pipelines.tools import Tools
 from patrol.records import Capture, Extraction, FieldSource, How, Image, Item, Listing, Origin, Outcome, Picture
 
 HAND = "by-hand"  # the card of what nobody crawled
-MOST_UNPACKED = 200_000_000  # bytes; a compressed page larger than this is no page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,27 +66,6 @@ class Brought:
     warnings: tuple[str, ...]
 
 
-def unpacked(file: BroughtFile) -> bytes:
-    """The page's own bytes: gunzipped where the file is gzip, the HTML part of an MHTML archive."""
-    body = file.body
-    if body[:2] == b"\x1f\x8b":
-        try:
-            unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
-            body = unpacker.decompress(body, MOST_UNPACKED)
-            if not unpacker.eof:
-                raise ReadError("is cut short, or larger than a page can be", where=file.name, remedy="Save the page again")
-        except zlib.error as error:
-            raise ReadError(f"is not sound gzip: {error}", where=file.name, remedy="Save the page again") from error
-    if file.name.lower().removesuffix(".gz").endswith((".mhtml", ".mht")):
-        message = email.message_from_bytes(body, policy=email.policy.default)
-        part = message.get_body(preferencelist=("html",)) if isinstance(message, email.message.EmailMessage) else None
-        if part is None:
-            raise ReadError("holds no HTML part", where=file.name, remedy="Save the page as HTML only")
-        content = part.get_payload(decode=True)
-        body = content if isinstance(content, bytes) else b""
-    return body
-
-
 def split(files: Sequence[BroughtFile], *, url: str | None, note: str | None) -> tuple[Bringing, ...]:
     """Each saved page is a listing; pictures and texts join the only page, or make one listing together."""
     pages = [file for file in files if file.sort == "page"]
@@ -104,12 +80,6 @@ def split(files: Sequence[BroughtFile], *, url: str | None, note: str | None) ->
     return tuple(Bringing(files=(page,), note=note) for page in pages)
 
 
-def marketplace_for(url: str, marketplaces: Mapping[str, Marketplace]) -> Marketplace | None:
-    """The configured marketplace that serves this address, if one does."""
-    host = url.partition("://")[2].partition("/")[0]
-    return next((entry for entry in marketplaces.values() if entry.serves(host)), None)
-
-
 class _Reading:
     """One bringing on its way to an Item."""
 
@@ -117,9 +87,10 @@ class _Reading:
         self.bringing = bringing
         self.now = now
         self.page = next((file for file in bringing.files if file.sort == "page"), None)
-        body = unpacked(self.page) if self.page else b""
+        body = unpacked(self.page.body, self.page.name) if self.page else b""
         digest = hashlib.sha256(b"".join(file.body for file in bringing.files)).hexdigest()
-        self.url = bringing.url or (page_url(body) if self.page else None) or f"urn:sha256:{digest}"
+        told = address(self.page.body, self.page.name) if self.page else None
+        self.url = bringing.url or told or f"urn:sha256:{digest}"
         self.digest = digest
         self.marketplace = marketplace_for(self.url, marketplaces)
         self.extraction = (

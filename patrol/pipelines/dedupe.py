@@ -19,15 +19,8 @@ async def dedupe(item: Item, tools: Tools) -> Item:
 
 
 def _look_up(item: Item, tools: Tools) -> Item:
-    listings = tools.ledger.listings
-    key = listings.identify(None, item.id_space, item.listing.listing_id, item.listing.url)
-    known = replace(item, listing_key=key)
-    twins = listings.near_twins(known)
-    if twins:
-        twin, score, method = twins[0]
-        known = replace(known, same_as=twin, same_by=method, same_score=score)
-    found = listings.context_for(known)
+    found = tools.ledger.listings.surroundings(item)
+    twin, score, method = found.twins[0] if found.twins else (None, None, None)
     base = tools.base
-    return replace(
-        known, context=replace(found, rates=base.rates, rates_date=base.rates_date, themes=base.themes, as_of=base.as_of)
-    )
+    context = replace(found.context, rates=base.rates, rates_date=base.rates_date, themes=base.themes, as_of=base.as_of)
+    return replace(item, listing_key=found.key, same_as=twin, same_by=method, same_score=score, context=context)

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from patrol.config.marketplace import marketplace_for
 from patrol.errors import ReadError
 from patrol.extract import read
-from patrol.extract.urls import canonical_url, page_url
+from patrol.extract.saved import address, unpacked
+from patrol.extract.urls import canonical_url
 from patrol.ledger import Seen
-from patrol.pipelines.bring import BroughtFile, marketplace_for, unpacked
+from patrol.pipelines.bring import BroughtFile
 from patrol.pipelines.images import measure
 from patrol.records import Listing
 from patrol.web.desk import Desk
@@ -52,7 +54,7 @@ def seen_before(desk: Desk, known: Known) -> Answer:
                 picture = measure(file.body, desk.config.settings.manners.picture_pixels, url=None)
                 hashes.append((picture.sha256, picture.phash))
             elif file.sort == "page" and listing is None:
-                listing = _read(desk, unpacked(file), url)
+                listing = _read(desk, file, url)
         except ReadError as error:
             warnings.append(f"{file.name}: {error.what}")
     url = url or (listing.url if listing else "")
@@ -70,8 +72,8 @@ def seen_before(desk: Desk, known: Known) -> Answer:
     return Answer(seen=tuple(found), warnings=tuple(warnings))
 
 
-def _read(desk: Desk, body: bytes, url: str) -> Listing | None:
-    address = url or page_url(body) or ""
-    if not address:
+def _read(desk: Desk, file: BroughtFile, url: str) -> Listing | None:
+    where = url or address(file.body, file.name)
+    if not where:
         return None
-    return read(body, address, marketplace=marketplace_for(address, desk.config.marketplaces)).listing
+    return read(unpacked(file.body, file.name), where, marketplace=marketplace_for(where, desk.config.marketplaces)).listing
