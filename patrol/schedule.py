@@ -24,6 +24,7 @@ from zoneinfo import ZoneInfo
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.schedulers.base import STATE_RUNNING
 from apscheduler.triggers.cron import CronTrigger
 from sqlalchemy import Column, DateTime, MetaData, String, Table, create_engine, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -113,6 +114,15 @@ def wanted_jobs(config: Config, today: date) -> tuple[dict[str, Job], list[str]]
     return jobs, remarks
 
 
+class _Scheduler(BackgroundScheduler):
+    """APScheduler's thread looks at its jobs once more after `shutdown`; a job that is due in that moment would be counted
+    as run without having run. Ours looks only while it runs."""
+
+    def _process_jobs(self) -> float | None:
+        seconds: float | None = super()._process_jobs() if self.state == STATE_RUNNING else None
+        return seconds
+
+
 class Clock:
     """One scheduler over one home. `say` gets a plain line for everything that happens."""
 
@@ -123,7 +133,7 @@ class Clock:
         home.data.mkdir(parents=True, exist_ok=True)
         self.engine = create_engine(f"sqlite:///{home.data / 'jobs.sqlite'}", connect_args={"timeout": 10})
         _metadata.create_all(self.engine)
-        self.scheduler = BackgroundScheduler(
+        self.scheduler = _Scheduler(
             jobstores={"default": SQLAlchemyJobStore(engine=self.engine)},
             executors={"default": ThreadPoolExecutor(16)},
             job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},

@@ -94,7 +94,7 @@ def test_missed_runs_coalesce_into_one(home: Path, monkeypatch: pytest.MonkeyPat
     assert count == ["shop"]
 
 
-def RECORD(home: str, marketplace: str, week: str) -> None:  # noqa: N802 - replaced by the test
+def RECORD(home: str, marketplace: str, week: str) -> None:
     raise AssertionError("replaced by the test")
 
 

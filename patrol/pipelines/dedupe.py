@@ -19,8 +19,11 @@ async def dedupe(item: Item, tools: Tools) -> Item:
 
 
 def _look_up(item: Item, tools: Tools) -> Item:
-    found = tools.ledger.listings.surroundings(item)
-    twin, score, method = found.twins[0] if found.twins else (None, None, None)
+    around = tools.ledger.listings.surroundings(item)
     base = tools.base
-    context = replace(found.context, rates=base.rates, rates_date=base.rates_date, themes=base.themes, as_of=base.as_of)
-    return replace(item, listing_key=found.key, same_as=twin, same_by=method, same_score=score, context=context)
+    context = replace(around.context, rates=base.rates, rates_date=base.rates_date, themes=base.themes, as_of=base.as_of)
+    known = replace(item, listing_key=around.key, context=context)
+    if not around.twins:
+        return known
+    twin, score, method = around.twins[0]
+    return replace(known, same_as=twin, same_by=method, same_score=score)
