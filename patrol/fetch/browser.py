@@ -1,12 +1,16 @@
 """Finds a Chromium and gives the flags it is started with: headless, quiet, and unable to reach any host but ours.
 
-`settings` starts the crawl's browser with it, `snapshot` its own; `patrol doctor` asks it what is installed.
+`settings` starts the crawl's browser with it, `snapshot` its own; `patrol doctor` asks it what is installed, and
+`python -m patrol.fetch.browser --install` (part of `make setup`) installs one where none is.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -101,3 +105,34 @@ def flags(rules: Sequence[str], *, pictures: bool, root: bool) -> list[str]:
     if root:
         found.append("--no-sandbox")  # Chromium's sandbox does not start as root
     return found
+
+
+def install() -> Path | None:
+    """Installs a Chromium where none is: Debian's package as root, else Playwright's download; None where neither works."""
+    found = find_chromium()
+    if found is not None:
+        return found
+    apt = shutil.which("apt-get")
+    ways: list[list[str]] = []
+    if apt is not None and os.geteuid() == 0:
+        ways += [[apt, "update", "-q"], [apt, "install", "-y", "-q", "--no-install-recommends", "chromium-headless-shell"]]
+        ways += [[apt, "install", "-y", "-q", "--no-install-recommends", "chromium"]]
+    ways += [[sys.executable, "-m", "playwright", "install", "--only-shell", "chromium"]]
+    for words in ways:
+        subprocess.run(words, stdout=sys.stderr, check=False)  # noqa: S603 - fixed words
+        found = find_chromium()
+        if found is not None:
+            return found
+    return None
+
+
+def main() -> None:
+    """Prints the browser's path; a missing one is said and is no failure: plain sites work without."""
+    parser = argparse.ArgumentParser(prog="python -m patrol.fetch.browser", description="The Chromium that Patrol uses")
+    parser.add_argument("--install", action="store_true", help="install one where none is")
+    found = install() if parser.parse_args().install else find_chromium()
+    sys.stderr.write(f"browser: {found or 'missing. ' + REMEDY}\n")
+
+
+if __name__ == "__main__":
+    main()

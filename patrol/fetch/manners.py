@@ -75,7 +75,7 @@ class MannersMiddleware:
             request.meta["download_maxsize"] = self._spider.limits.picture_bytes
             request.headers.setdefault("Accept", "image/*,*/*;q=0.5")
         self._apply_pace(request, site)
-        await self._traffic.turn(site)
+        request.meta["patrol_sent"] = await self._traffic.turn(site)
 
     def _check_scope(self, request: Request, kind: str) -> None:
         marketplace = self._spider.marketplace

@@ -85,7 +85,7 @@ class RetryMiddleware:
             return response
         header = response.headers.get("Retry-After")
         asked = retry_after(header.decode("latin-1") if header else None, datetime.now(UTC))
-        until = await self._traffic.trouble(site, asked)
+        until = await self._traffic.trouble(site, request.meta.get("patrol_sent"), asked)
         if self._may_try_again(request):
             return await self._again(request, until, reason)
         if "dataloss" in response.flags:
@@ -99,7 +99,7 @@ class RetryMiddleware:
         if not isinstance(exception, CONNECTION):
             return None
         site, reason = site_of(request.url), _words(exception)
-        until = await self._traffic.trouble(site)
+        until = await self._traffic.trouble(site, request.meta.get("patrol_sent"))
         if self._traffic.lost(site, reason, self._spider.limits.retries) or not self._may_try_again(request):
             raise NotAskedError(Outcome.FAILED, self._gave_up(request, reason)) from exception
         return await self._again(request, until, reason)

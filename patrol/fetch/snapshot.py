@@ -24,7 +24,6 @@ from playwright.async_api import Error as PlaywrightError
 from patrol.errors import ReachError
 from patrol.evidence import RunSeal, SealedPage
 from patrol.fetch.browser import flags
-from patrol.fetch.pages import scroll
 from patrol.records import Capture, utc
 
 WIDTH, HEIGHT = 1280, 1600
@@ -32,7 +31,19 @@ TALLEST = 12_000  # CSS pixels of a page that are kept
 STRIP = 26  # pixels under the screenshot for its caption
 MARGIN = {"top": "16mm", "bottom": "16mm", "left": "10mm", "right": "10mm"}
 LINE = '<div style="font:8px sans-serif;width:100%;padding:0 10mm;color:#333;overflow-wrap:anywhere">{}</div>'
-SCROLLS = 8  # steps that bring lazy pictures in
+
+# Goes once through the page, so that lazy pictures begin to load, and waits until they are there (three seconds at most).
+LOAD_PICTURES = """async (most) => {
+  for (let y = 0; y < Math.min(document.documentElement.scrollHeight, most); y += innerHeight) {
+    window.scrollTo(0, y);
+    await new Promise(done => setTimeout(done, 30));
+  }
+  window.scrollTo(0, 0);
+  const end = performance.now() + 3000;
+  while ([...document.images].some(image => !image.complete) && performance.now() < end) {
+    await new Promise(done => setTimeout(done, 40));
+  }
+}"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,8 +145,7 @@ class Photographer:
         answer = await page.goto(view.capture.url, wait_until="load")
         if answer is None or not answer.ok:
             return False
-        await scroll(page, None, SCROLLS, self._seconds)
-        await page.evaluate("window.scrollTo(0, 0)")
+        await page.evaluate(LOAD_PICTURES, TALLEST)
         return True
 
     async def _open_sealed(self, page: Page, view: View) -> bool:

@@ -52,24 +52,31 @@ class Traffic:
         pace = self.pace(site)
         pace.base = max(pace.base, delay)
 
-    async def turn(self, site: str) -> None:
-        """Returns when the site may be asked; NotAskedError where that is not today, PutBackError where the crawl stops first."""
-        if site in self._unreachable:
-            raise NotAskedError(Outcome.FAILED, self._unreachable[site])
+    async def turn(self, site: str) -> datetime:
+        """Returns (with the moment) when the site may be asked.
+
+        NotAskedError where that is not today, PutBackError where the crawl stops first.
+        """
+        pace = self.pace(site)
         at = await self._slot(site)
         while True:
-            at = max(at, self._pauses.get(site, at))
-            left = (at - datetime.now(UTC)).total_seconds()
-            if left > max(PATIENCE, 20 * self.pace(site).base):
-                raise NotAskedError(Outcome.REFUSED, f"{site} asks to be left alone until {at:%Y-%m-%d %H:%M} UTC")
+            if site in self._unreachable:
+                raise NotAskedError(Outcome.FAILED, self._unreachable[site])
+            due = pace.next_start(max(at, self._pauses.get(site, at)))
+            now = datetime.now(UTC)
+            left = (due - now).total_seconds()
+            if left > max(PATIENCE, 20 * pace.base):
+                raise NotAskedError(Outcome.REFUSED, f"{site} asks to be left alone until {due:%Y-%m-%d %H:%M} UTC")
             if left <= 0:
-                return
+                pace.started = now
+                return now
             if self.stopping():
                 raise PutBackError("the crawl stops")
             await asyncio.sleep(min(left, SLICE))
 
     async def _slot(self, site: str) -> datetime:
-        delay, per_day = self.pace(site).delay, self._limits.per_day
+        """A moment reserved in the ledger; the back-off is no part of it, for it may be over when the moment comes."""
+        delay, per_day = self.pace(site).base, self._limits.per_day
         if delay == 0 and per_day is None:
             return datetime.now(UTC)
         slots = self._slots.setdefault(site, deque())
@@ -80,12 +87,14 @@ class Traffic:
             raise NotAskedError(Outcome.REFUSED, f"the day's budget of {per_day} requests to {site} is used up")
         return slots.popleft()
 
-    async def trouble(self, site: str, asked: float | None = None) -> datetime:
-        """The site had trouble with us (or asked for a pause of so many seconds): until when it is left alone."""
-        until = datetime.now(UTC) + timedelta(seconds=self.pace(site).slow(asked))
-        self._pauses[site] = max(until, self._pauses.get(site, until))
-        self._slots.pop(site, None)
-        await asyncio.to_thread(self._queue.note_backoff, site, until)
+    async def trouble(self, site: str, sent: datetime | None, asked: float | None = None) -> datetime:
+        """A request sent then met trouble (the site asks for a pause of `asked` seconds): until when it is left alone."""
+        now, pace = datetime.now(UTC), self.pace(site)
+        pace.slow(sent, now)
+        until = now + timedelta(seconds=max(pace.extra, asked or 0.0))
+        if until > self._pauses.get(site, now):
+            self._pauses[site] = until
+            await asyncio.to_thread(self._queue.note_backoff, site, until)
         return until
 
     def good(self, site: str) -> None:
@@ -94,7 +103,7 @@ class Traffic:
         self.pace(site).settle()
 
     def lost(self, site: str, reason: str, most: int) -> bool:
-        """A connection failed: whether the site is given up for this run (it never answered, `most` times in a row)."""
-        if site not in self._answered and self.pace(site).troubles > most:
+        """A connection failed: whether the site is given up for this run (`most` times in a row, twice that once it answered)."""
+        if self.pace(site).troubles > (2 * most if site in self._answered else most):
             self._unreachable[site] = f"the site cannot be reached: {reason}"
         return site in self._unreachable

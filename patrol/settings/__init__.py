@@ -60,6 +60,7 @@ DOWNLOAD_FAIL_ON_DATALOSS = False  # a cut body is sealed as far as it came, the
 DOWNLOAD_DELAY_JITTER = 0
 REDIRECT_MAX_TIMES = 8
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 60_000_000  # bytes of pages that wait for their commit
+CONCURRENT_ITEMS = 1  # of one answer, which gives one listing at most; Scrapy starts so many tasks for every answer
 DEFAULT_REQUEST_HEADERS = {"Accept": "text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8"}
 
 TABS = 4  # pages of the browser at most: each is a core's work

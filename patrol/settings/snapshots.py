@@ -24,7 +24,7 @@ from patrol.fetch.traffic import Traffic, site_of
 from patrol.ledger import Ledger, Run, StoredListing
 from patrol.records import Band, Fault, How
 
-AT_ONCE = 2  # pages of the browser
+AT_ONCE = 3  # pages of the browser
 BATCH = 200
 
 

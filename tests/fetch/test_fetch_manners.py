@@ -1,6 +1,6 @@
 """Limits only tighten, the back-off settles, robots.txt means what RFC 9309 says, a login elsewhere is a login."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -46,18 +46,34 @@ def test_the_user_agent_is_one_fixed_line_that_the_card_cannot_break():
 
 
 def test_back_off_doubles_to_a_cap_and_settles():
-    pace = Pace(0.0)
-    assert [pace.slow() for _ in range(4)] == [1, 2, 4, 8]
-    for _ in range(20):
-        pace.slow()
-    assert pace.extra == LONGEST
-    assert pace.slow(1000) == 1000
+    pace, moment = Pace(0.0), datetime(2026, 1, 1, tzinfo=UTC)
+    seen = []
+    for step in range(12):
+        pace.slow(moment + timedelta(seconds=2 * step), moment + timedelta(seconds=2 * step + 1))
+        seen.append(pace.extra)
+    assert seen[:4] == [1, 2, 4, 8]
+    assert seen[-1] == LONGEST
     steps = 0
     while pace.delay:
         pace.settle()
         steps += 1
     assert steps < 16
     assert pace.troubles == 0
+
+
+def test_requests_under_way_when_trouble_begins_count_as_one():
+    pace, moment = Pace(0.0), datetime(2026, 1, 1, tzinfo=UTC)
+    for late in range(8):
+        pace.slow(moment, moment + timedelta(seconds=1 + late / 10))
+    assert (pace.extra, pace.troubles) == (1, 1)
+
+
+def test_while_it_backs_off_one_request_goes_at_a_time():
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    pace = Pace(0.0, extra=4.0, started=now)
+    assert pace.next_start(now) == now + timedelta(seconds=4)
+    pace.settle()
+    assert pace.next_start(now) == now + timedelta(seconds=2)
 
 
 @pytest.mark.parametrize(
