@@ -69,8 +69,8 @@ class _Loader:
     def fault(self, shown: str, place: Place, message: str) -> None:
         self.faults.append(ConfigFault(file=shown, line=line_of(self.lines.get(shown, {}), place), message=message))
 
-    def model(self, path: Path, kind: type[M], name: str | None = None) -> M | None:
-        shown = self.shown(path)
+    def model(self, path: Path, kind: type[M], name: str | None = None, shown: str | None = None) -> M | None:
+        shown = shown or self.shown(path)
         value, lines, faults = read_yaml(path, shown)
         self.lines[shown] = lines
         if faults:
@@ -82,7 +82,7 @@ class _Loader:
         if name is not None:
             value = {**value, "name": name}
         try:
-            return kind.model_validate(value)
+            return _placed(kind.model_validate(value), shown, lines)
         except ValidationError as error:
             for fault in error.errors(include_url=False):
                 self.fault(shown, place_of(fault["loc"], value), message_of(fault))
@@ -110,6 +110,13 @@ class _Loader:
             self.faults.append(ConfigFault(file=self.shown(path), line=0, message="is missing; `patrol init` ships one"))
             return None
         return self.model(path, kind)
+
+
+def _placed(model: M, shown: str, lines: Mapping[Place, int]) -> M:
+    """A marketplace is told its card's lines: a card expires without any fault of its file, and is named then."""
+    if isinstance(model, Marketplace):
+        model.placed(shown, {str(place[1]) if place[1:] else "": lines[place] for place in lines if place[:1] == ("card",)})
+    return model
 
 
 def line_of(lines: Mapping[Place, int], place: Place) -> int:
@@ -208,7 +215,7 @@ def _dangling(
 def read_card(path: Path) -> Marketplace:
     """One marketplace file from anywhere (`--card FILE`); ConfigError with its faults."""
     loader = _Loader(path.resolve().parent)
-    marketplace = loader.model(path.resolve(), Marketplace, path.stem)
+    marketplace = loader.model(path.resolve(), Marketplace, path.stem, shown=str(path))
     _raise_if_any(loader)
     if marketplace is None:
         raise ConfigError(loader.faults)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
 import tldextract
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator, Field, PrivateAttr, field_validator
 
 from patrol.config.model import Strict
 from patrol.config.reading import Reading
@@ -111,6 +111,17 @@ class Marketplace(Strict):
     search: Search = Search()
     schedule: str | None = None  # cron, five fields, in the settings' time zone
     read: Reading = Reading()
+    _file: str = PrivateAttr("")
+    _lines: Mapping[str, int] = PrivateAttr(default_factory=dict)
+
+    def placed(self, file: str, lines: Mapping[str, int]) -> Self:
+        """Itself, knowing where it was read: the file as shown to a person, the line of each key of the card ("" the card)."""
+        self._file, self._lines = file, lines
+        return self
+
+    def _place(self, part: str) -> str:
+        line = self._lines.get(part) or self._lines.get("") or 1
+        return f"{self._file or f'config/marketplaces/{self.name}.yml'}:{line}"
 
     @property
     def registrable(self) -> str:
@@ -132,25 +143,30 @@ class Marketplace(Strict):
 
     def require_valid_card(self, today: date) -> Card:
         """The card, or CardError naming the part that is missing or expired."""
-        where = f"config/marketplaces/{self.name}.yml"
         if self.card is None:
             raise CardError(
                 f"{self.title} has no source card, so it is not crawled",
-                where=where,
+                where=self._place(""),
                 remedy=f"Have the unit's legal adviser clear the site, then fill in `card:` ({', '.join(REQUIRED)})",
             )
         missing = [part for part in REQUIRED if not getattr(self.card, part)]
         if missing:
             raise CardError(
-                f"the source card lacks {', '.join(missing)}", where=where, remedy="Fill in every part before a crawl"
+                f"the source card lacks {', '.join(missing)}",
+                where=self._place(missing[0]),
+                remedy="Fill in every part before a crawl",
             )
         if self.card.expires is not None and self.card.expires < today:
             raise CardError(
-                f"the source card expired on {self.card.expires}", where=where, remedy="Renew the approval and its date"
+                f"the source card expired on {self.card.expires}",
+                where=self._place("expires"),
+                remedy="Renew the approval and its date",
             )
         if self.card.approved_on is not None and self.card.approved_on > today:
             raise CardError(
-                f"the source card is approved only from {self.card.approved_on}", where=where, remedy="Wait, or correct the date"
+                f"the source card is approved only from {self.card.approved_on}",
+                where=self._place("approved_on"),
+                remedy="Wait, or correct the date",
             )
         return self.card
 
