@@ -15,7 +15,6 @@ from lxml.etree import XPath, _Element, iterwalk
 
 from patrol.extract import markers
 from patrol.extract.finds import Finds
-from patrol.extract.images import pictures
 from patrol.extract.money import money
 from patrol.extract.page import Page
 from patrol.extract.texts import title_of, without_site
@@ -67,14 +66,6 @@ def heuristic(page: Page, kind: PriceKind) -> Finds:
     found = price_beside_heading(page, kind)
     if found is not None:
         finds.put("price", found, found.raw)
-    return finds
-
-
-def main_images(page: Page) -> Finds:
-    """The page's own picture where no markup names one: `link rel=image_src` or itemprop."""
-    finds = Finds(Origin.DERIVED)
-    links = page.root.xpath("//link[@rel='image_src']/@href | //img[@itemprop='image']/@src")
-    finds.put("images", pictures([str(link) for link in links[:5]], page.url))
     return finds
 
 
@@ -180,6 +171,20 @@ def _penalty(container: _Element) -> float | None:
         return None
     name = container.get("class") or ""
     return (3 if _NEIGHBOUR.search(f"{container.get('id') or ''} {name}") else 0) + (2 if _OTHER.search(name) else 0)
+
+
+def is_beside(tag: _Element, page: Page) -> bool:
+    """Whether an element belongs to the page's object rather than to a neighbour, a menu or a footer."""
+    return not any(
+        above.tag in _GONE or _NEIGHBOUR.search(f"{above.get('id') or ''} {above.get('class') or ''}")
+        for above in _outside(tag, page)
+    )
+
+
+def _outside(tag: _Element, page: Page) -> Iterator[_Element]:
+    """The containers of an element that are not the heading's as well."""
+    shared = _levels(page.h1)
+    return (above for above in tag.iterancestors() if above not in shared)
 
 
 def offers_to_buy(page: Page) -> bool:

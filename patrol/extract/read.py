@@ -16,7 +16,7 @@ import parsel
 
 from patrol.extract.adapter import Adapter
 from patrol.extract.finds import Finds
-from patrol.extract.heuristics import heuristic, main_images
+from patrol.extract.heuristics import heuristic
 from patrol.extract.jsonld import JsonLd
 from patrol.extract.jsonshape import json_listing, json_results
 from patrol.extract.kind import Evidence, from_adapter, from_address, from_markup, from_meta, from_words
@@ -27,6 +27,7 @@ from patrol.extract.outcome import Signs, Verdict
 from patrol.extract.ownstate import listed_objects, own_object
 from patrol.extract.page import Page, Setting, Source, decode
 from patrol.extract.results import Repeated, adapter_results, announced, listed, next_pages, repeated
+from patrol.extract.surroundings import surroundings
 from patrol.extract.tagmanager import tagmanager
 from patrol.extract.urls import id_from, page_url
 from patrol.records import Extraction, Origin, Outcome, PriceKind, Result
@@ -206,8 +207,8 @@ class _Reading:
             sources.append(self.spoken)
         if not all(any(source.get(name) for source in sources) for name in ("title", "price")):
             sources.append(self._derived())
-        if not any(source.get("images") for source in sources):
-            sources.append(main_images(self.page))
+        if not self._described and not all(any(source.get(name) for source in sources) for name in ("images", "description")):
+            sources.append(surroundings(self.page))
         listing, fields, warnings = merged(self.page, sources, self.own_id)
         return Extraction(
             outcome=Outcome.LISTING,
@@ -216,6 +217,11 @@ class _Reading:
             warnings=tuple(dict.fromkeys([*self._layout_warning(), *warnings])),
             reason=reason,
         )
+
+    @property
+    def _described(self) -> bool:
+        """Whether an adapter knows this page: what it does not find there is not there. An answer in JSON has no markup."""
+        return self.page.is_json or (self.adapter is not None and self.adapter.layout is not None)
 
     def _derived(self) -> Finds:
         """Heuristics where nothing better speaks; with an adapter that knows the page, a missing price is no price."""

@@ -283,3 +283,33 @@ def test_bytes_are_decoded_by_their_own_words() -> None:
     found = read(html.encode("iso-8859-1"), URL)
     assert found.listing is not None
     assert found.listing.title == "Tête"
+
+
+def test_pictures_and_words_of_a_page_without_markup() -> None:
+    body = """<nav><img class="main-logo" src="/logo.png"></nav><main><h1>Schist head</h1><div class="gallery">
+      <img src="/i/head-1.jpg"><img data-zoom-image="/i/head-2-large.jpg" src="/i/head-2.jpg"><img src="/i/icon.gif" width="16"></div>
+      <span class="price">€ 1.250</span><button>Add to cart</button><div class="product-description"><h3>Description</h3>
+      <p>Grey schist with two chips to the nose.</p><p>H. 24 cm</p></div></main><section class="related"><div class="description">
+      Another head of another seller, which is no part of this one at all.</div>
+      <div class="gallery"><img src="/i/other.jpg"></div></section>"""
+    listing, found = listed(page(body=body))
+    assert listing.description == "Grey schist with two chips to the nose.\n\nH. 24 cm"
+    assert [image.url for image in listing.images] == [
+        "https://www.example.org/i/head-1.jpg",
+        "https://www.example.org/i/head-2-large.jpg",
+    ]
+    assert found.fields["description"].origin is Origin.DERIVED
+
+
+def test_an_object_in_a_state_that_no_adapter_describes() -> None:
+    own = {
+        "id": 123456789,
+        "title": "Schist head",
+        "price": {"value": "1250.00", "currency": "EUR"},
+        "description": "Grey schist",
+    }
+    state = {"catalog": {"items": [{"id": 1, "title": "Neighbour", "price": 3}, own]}}
+    body = f'<div id="app"></div><script>window.__INITIAL_STATE__ = {json.dumps(state)};</script>'
+    listing, found = listed(page(body=body, title="Example"))
+    assert (listing.title, str(listing.price.amount)) == ("Schist head", "1250.00")  # type: ignore[union-attr]
+    assert found.fields["price"].origin is Origin.STATE
