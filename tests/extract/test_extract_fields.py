@@ -287,7 +287,8 @@ def test_bytes_are_decoded_by_their_own_words() -> None:
 
 def test_pictures_and_words_of_a_page_without_markup() -> None:
     body = """<nav><img class="main-logo" src="/logo.png"></nav><main><h1>Schist head</h1><div class="gallery">
-      <img src="/i/head-1.jpg"><img data-zoom-image="/i/head-2-large.jpg" src="/i/head-2.jpg"><img src="/i/icon.gif" width="16"></div>
+      <img src="/i/head-1.jpg"><img data-zoom-image="/i/head-2-large.jpg" src="/i/head-2.jpg">
+      <img src="/i/icon.gif" width="16"></div>
       <span class="price">€ 1.250</span><button>Add to cart</button><div class="product-description"><h3>Description</h3>
       <p>Grey schist with two chips to the nose.</p><p>H. 24 cm</p></div></main><section class="related"><div class="description">
       Another head of another seller, which is no part of this one at all.</div>
