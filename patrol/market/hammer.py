@@ -89,7 +89,7 @@ class Hammer(Site):
             "name": good.title,
             "description": good.description,
             "productID": good.number,
-            "image": self.origin + self.picture_path(good, 1),
+            "image": self.origin + self.picture_path(good, 1) if good.pictures else [],
             "offers": {
                 "@type": "Offer",
                 "price": f"{good.price:.2f}",

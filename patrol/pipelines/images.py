@@ -16,6 +16,7 @@ from PIL import Image as Pillow
 from PIL import ImageOps, UnidentifiedImageError
 
 from patrol.errors import PatrolError, ReadError
+from patrol.pipelines.score import FIRST
 from patrol.pipelines.tools import Tools
 from patrol.records import Band, Fault, Image, Item, Picture
 
@@ -59,7 +60,7 @@ def measure(body: bytes, most_pixels: int, *, url: str | None, capture: str | No
 
 def _wanted(item: Item) -> Iterator[tuple[int, Image]]:
     scored = item.assessment is not None and item.assessment.band is not Band.NONE
-    for place, image in enumerate(item.listing.images[: MOST if scored else 1]):
+    for place, image in enumerate(item.listing.images[: MOST if scored else FIRST]):
         if image.url and not image.sha256:
             yield place, image
 

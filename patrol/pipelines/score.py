@@ -1,4 +1,4 @@
-"""Score: the text first (it decides how many pictures are worth fetching), then once more with all that is known.
+"""Score: the text first, where that decides how many pictures are fetched, then with all that is known.
 
 Both steps call the one `assess`; the second is what the ledger keeps.
 """
@@ -11,9 +11,13 @@ from patrol.pipelines.tools import Tools
 from patrol.records import Item
 from patrol.scoring import assess
 
+FIRST = 1  # pictures that every listing gets, whatever its words are worth
+
 
 async def score_text(item: Item, tools: Tools) -> Item:
-    """The item with an assessment of its words alone."""
+    """The item with an assessment of its words alone; as it was where nothing hangs on that yet."""
+    if len(item.listing.images) <= FIRST:
+        return item
     return replace(item, context=tools.base, assessment=assess(item.listing, tools.rulebook, tools.base))
 
 
