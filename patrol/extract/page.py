@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 import orjson
 import parsel
 import tldextract
+from bs4 import UnicodeDammit
 from lxml.etree import XPath, _Element
 from w3lib.encoding import html_to_unicode
 
@@ -28,6 +29,20 @@ from patrol.extract.visible import is_hidden, one_line, visible_text
 
 # The public suffix list that the package ships: nothing is fetched.
 _suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+GUESSED = 20_000  # bytes of a page whose charset is guessed from their look
+OTHER_SCRIPTS = (
+    "windows-1251",
+    "windows-1253",
+    "windows-1255",
+    "windows-1256",
+    "cp125",
+    "koi8",
+    "cp932",
+    "shift",
+    "euc",
+    "gb",
+    "big5",
+)
 _CURRENCY = re.compile(r"itemprop=[\"']priceCurrency[\"'][^>]*?content=[\"']([A-Za-z]{3})[\"']")
 _META = XPath("//meta[@content][@property or @name or @itemprop]")
 
@@ -86,14 +101,17 @@ def decode(body: bytes | str, content_type: str | None) -> str:
             body = zlib.decompressobj(31).decompress(body)
     if body[:1] in b"{[" or "json" in (content_type or ""):
         return body.decode("utf-8-sig", "replace")
-    return html_to_unicode(content_type, body, default_encoding="utf-8", auto_detect_fun=_utf8_or_latin)[1]
+    return html_to_unicode(content_type, body, default_encoding="utf-8", auto_detect_fun=_undeclared)[1]
 
 
-def _utf8_or_latin(body: bytes) -> str:
+def _undeclared(body: bytes) -> str:
+    """The charset of a page that names none: UTF-8 where it reads as that (a cut last character apart), else by its look."""
     try:
         body.decode("utf-8")
     except UnicodeDecodeError as fault:
-        return "utf-8" if fault.start > len(body) - 4 else "cp1252"
+        if fault.start <= len(body) - 4:
+            guess = (UnicodeDammit(body[:GUESSED]).original_encoding or "").lower()
+            return guess if guess.startswith(OTHER_SCRIPTS) else "cp1252"  # between Latin charsets the guess is a toss
     return "utf-8"
 
 
