@@ -16,6 +16,7 @@ from scrapy.core.scheduler import BaseScheduler
 from scrapy.crawler import Crawler
 from twisted.internet.defer import Deferred
 
+from patrol.errors import StoreError
 from patrol.fetch.crew import crew
 from patrol.ledger.queue import QueuedRequest
 
@@ -67,7 +68,10 @@ class LedgerScheduler(BaseScheduler):
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.to_thread(self._queue.release, self._spider.owner)
+        try:
+            await asyncio.to_thread(self._queue.release, self._spider.owner)
+        except StoreError as error:
+            self._spider.halt(error)  # whoever goes on with this run gives them back
 
     async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
         """A fault of the queue ends the crawl; without this it would wait for ever."""

@@ -53,6 +53,7 @@ TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 AUTOTHROTTLE_ENABLED = False
 STATS_DUMP = False
+WARN_ON_GENERATOR_RETURN_VALUE = False  # it reads the source of every callback again for every answer
 LOG_LEVEL = "ERROR"
 LOG_VERSIONS: list[str] = []
 DOWNLOAD_VERIFY_CERTIFICATES = True

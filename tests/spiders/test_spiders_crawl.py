@@ -4,6 +4,7 @@ import gzip
 import io
 import os
 import signal
+import subprocess
 import time
 from itertools import pairwise
 
@@ -333,3 +334,25 @@ def test_sigterm_ends_a_crawl_cleanly_and_soon(site, unit):
     assert ledger.queue.counts(run.run.id)["leased"] == 0
     ledger.close()
     assert unit.sound()
+
+
+def test_a_full_disk_ends_the_crawl_with_one_clear_error_and_nothing_is_lost(site, unit):
+    data = unit.root / "data"
+    data.mkdir(parents=True)
+    if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "none", data], check=False).returncode:
+        pytest.skip("needs the right to mount a small tmpfs")
+    try:
+        site.market(150)
+        for path in [path for path in site.pages if "/item/" in path]:
+            site.pages[path] += f"<p>{os.urandom(20_000).hex()}</p>"
+        summary = unit.crawl(stderr=True)
+        assert summary["error"] == "StoreError"
+        assert "space" in summary["message"].lower() or "full" in summary["message"].lower()
+        subprocess.run(["mount", "-o", "remount,size=200m", data], check=True)
+        summary = unit.crawl()
+        assert summary["resumed"]
+        assert unit.listings() == [str(number) for number in range(100000, 100150)]
+        assert summary["outcomes"] == {"listing": 150, "results": 15}
+        assert unit.sound()
+    finally:
+        subprocess.run(["umount", "-l", data], check=True)
