@@ -52,16 +52,23 @@ _NAMED = {name: tuple(words.split(", ")) for name, words in _WORDS.items()}
 
 _NUMBER = r"\d+(?:[.,]\d+)?"
 _UNIT = r"(?:cm|mm|m|in(?:ch(?:es)?)?|\"|″|ft|kg|g(?:r(?:ams?)?)?|lbs?|oz)"
+_TIMES = rf"(?:\s*[x×*]\s*{_NUMBER}(?:\s*{_UNIT})?){{0,2}}"
+_COUNT = r"(?:\d{1,2}(?:st|nd|rd|th|\.|er?)?|[IVX]{1,5}(?:er?|è|ème)?)"
+_AGE = (
+    r"(?:century|centuries|c\.|millennium|Jahrhunderts?|Jh\.?|Jahrtausends?|Jtsd\.?|siècle|millénaire|sec(?:olo|\.)"
+    r"|mill(?:ennio|\.)|siglo|milenio|eeuw|века?|тыс\.?)"
+)
+_ERA = (
+    r"(?:BCE?|CE|AD|a\.?\s?C\.?|d\.?\s?C\.?|av\.?\s?J\.?-?\s?C\.?|apr?\.?\s?J\.?-?\s?C\.?|v\.?\s?Chr\.?|n\.?\s?Chr\.?"
+    r"|до\s?н\.?\s?э\.?|н\.?\s?э\.?)"
+)
 _QUOTED = {
     "Measurements": re.compile(
-        rf"{_NUMBER}(?:\s*{_UNIT})?(?:\s*[x×*]\s*{_NUMBER}(?:\s*{_UNIT})?){{0,2}}\s*{_UNIT}(?!\w)", re.IGNORECASE
+        rf"{_NUMBER}(?:\s*{_UNIT})?{_TIMES}\s*{_UNIT}(?!\w)|\b(?:cm|mm)\.?\s*{_NUMBER}{_TIMES}", re.IGNORECASE
     ),
     "Date or period": re.compile(
-        r"(?:\b\d{1,2}(?:st|nd|rd|th)?(?:\s*[-–/]\s*\d{1,2}(?:st|nd|rd|th)?)?\s+(?:century|centuries|c\.|millennium)(?:\s*(?:BCE?|CE|AD))?"
-        r"|\b\d{1,2}\.(?:\s*[-–/]\s*\d{1,2}\.)?\s*(?:Jahrhundert|Jh\.?)(?:\s*(?:v|n)\.\s*Chr\.?)?"
-        r"|\b[IVX]{1,5}(?:e|è|ème)?(?:\s*[-–/]\s*[IVX]{1,5}(?:e|è|ème)?)?\s+(?:siècle|secolo|siglo|eeuw)"
-        r"(?:\s*(?:av|apr|a|d|v|n)\.?\s*(?:J\.?-?\s*)?(?:C|Chr)\.?)?"
-        r"|\b(?:c(?:irca|a)?\.?\s*)?\d{1,4}(?:\s*[-–]\s*\d{1,4})?\s*(?:BCE?|CE|AD|v\.\s*Chr\.?|n\.\s*Chr\.?)\b)",
+        rf"\b{_COUNT}(?:\s*[-–/]\s*{_COUNT})?\s*{_AGE}(?:\s*{_ERA}(?!\w))?"
+        rf"|\b(?:c(?:irca|a)?\.?\s*)?\d{{1,4}}(?:\s*[-–]\s*\d{{1,4}})?\s*{_ERA}(?!\w)",
         re.IGNORECASE,
     ),
 }

@@ -22,6 +22,33 @@ CLAIMS = {
     "reproduction": "Reproduction",
 }
 
+LANGUAGES = {
+    "en": "English",
+    "de": "German",
+    "fr": "French",
+    "es": "Spanish",
+    "it": "Italian",
+    "nl": "Dutch",
+    "pt": "Portuguese",
+    "pl": "Polish",
+    "ar": "Arabic",
+    "fa": "Persian",
+    "ur": "Urdu",
+    "ps": "Pashto",
+    "ru": "Russian",
+    "uk": "Ukrainian",
+    "tr": "Turkish",
+    "zh": "Chinese",
+    "ja": "Japanese",
+    "ko": "Korean",
+    "th": "Thai",
+    "km": "Khmer",
+    "vi": "Vietnamese",
+    "hi": "Hindi",
+    "el": "Greek",
+    "he": "Hebrew",
+}
+
 
 def amount(value: Decimal | None, currency: str | None = None) -> str:
     """`1 250.00 EUR` with thin spaces between thousands; `–` for None."""
@@ -146,3 +173,8 @@ def was(rows: Sequence[HistoryRow]) -> str | None:
     """The price before the last change of it, where there was one."""
     changes = [row for row in rows if row.field == "price" and row.before]
     return _json_money(changes[-1].before) if changes else None
+
+
+def language(code: str) -> str:
+    """`de` as German; a code that isn't known stays as it is."""
+    return LANGUAGES.get(code.partition("-")[0].lower(), code)

@@ -76,7 +76,10 @@ def _marked(text: str, spans: Sequence[tuple[int, int]]) -> Markup:
 
 
 def _snippet(hit: Hit, names: Sequence[str]) -> Markup | None:
-    """The stretch of text around the first word found outside the title; hidden before it is cut, so nothing slips by."""
+    """The stretch of text around the first word found outside the title, else how the description begins.
+
+    Contacts are hidden before the text is cut, so that no half of one slips by.
+    """
     document = hit.document
     texts = {"description": document.description, "provenance": document.provenance, "location": document.location}
     texts |= {f"attributes.{name}": value for name, value in document.attributes.items()}
@@ -88,4 +91,5 @@ def _snippet(hit: Hit, names: Sequence[str]) -> Markup | None:
             inside = [(max(one, start) - start, min(other, end) - start) for one, other in spans if one < end and other > start]
             piece = _marked(masked(text, names)[start:end], inside)
             return Markup("{}{}{}").format("…" if start else "", piece, "…" if end < len(text) else "")
-    return None
+    opening = " ".join(masked(document.description or "", names)[: AROUND * 4].split())
+    return _marked(opening[: AROUND * 2] + ("…" if len(opening) > AROUND * 2 else ""), ()) if opening else None

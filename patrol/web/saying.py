@@ -141,7 +141,7 @@ def _signal(signal: Signal, desk: Desk, veil: Veil) -> SignalView:
         title=title,
         points=signal.points,
         because=signal.because,
-        quotes=tuple(_quotes(spans, veil))[:4],
+        quotes=tuple(_quotes(spans, veil))[:3],
         via="" if via in ("exact", "claim", "fact") else via.replace(":", " "),
         warning=warning is not None,
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+import pytest
+
 from patrol.records import Listing
 from patrol.reports.objectid import FIELDS, completeness, sheet
 
@@ -37,6 +39,22 @@ def test_sizes_and_dates_are_quoted_from_the_text() -> None:
     assert found["Measurements"] == "12,5 x 8 cm"
     assert found["Inscriptions and markings"] == "Inscribed on the base."
     assert found["Distinguishing features"] == "A chip at the rim."
+
+
+@pytest.mark.parametrize(
+    ("text", "date", "size"),
+    [
+        ("Coppa, III mill. a.C., altezza cm 8,5", "III mill. a.C.", "cm 8,5"),
+        ("Relief, 2.-3. Jh. n. Chr., 12 x 8 cm", "2.-3. Jh. n. Chr.", "12 x 8 cm"),
+        ("Tête, IIe siècle apr. J.-C., H. 14,5 cm", "IIe siècle apr. J.-C.", "14,5 cm"),
+        ("Печать, 2 тыс. до н.э.", "2 тыс. до н.э.", None),
+        ("Seal, c. 2200-1800 BC, 30mm", "c. 2200-1800 BC", "30mm"),
+        ("4 chairs, 2 tables", None, None),
+    ],
+)
+def test_dates_and_sizes_in_several_languages(text: str, date: str | None, size: str | None) -> None:
+    found = values(title=text)
+    assert (found["Date or period"], found["Measurements"]) == (date, size)
 
 
 def test_what_is_not_there_stays_empty() -> None:

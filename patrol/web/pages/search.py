@@ -159,7 +159,6 @@ def _facets(found: Page[index.Hit], wanted: Asked) -> list[Facet]:
 
 def _choices(name: str, counts: Sequence[index.Count], wanted: Asked) -> tuple[Choice, ...]:
     held = wanted.where.get(name, ())
+    say = words.language if name == "lang" else words.plain
     named = [count for count in counts if count.value][:MOST_CHOICES]
-    return tuple(
-        Choice(words.plain(count.value), count.count, wanted.toggled(name, count.value), count.value in held) for count in named
-    )
+    return tuple(Choice(say(count.value), count.count, wanted.toggled(name, count.value), count.value in held) for count in named)
