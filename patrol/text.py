@@ -31,12 +31,15 @@ _SPECIAL = {
     "“": '"', "”": '"', "„": '"', "‟": '"', "«": '"', "»": '"', "″": '"',
     "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "―": "-", "−": "-", "⁄": "/", "×": "x",
     "ى": "ي", "ی": "ي", "ې": "ي", "ے": "ي", "ک": "ك", "ګ": "گ", "ة": "ه", "ۀ": "ه", "ہ": "ه", "ھ": "ه", "ٱ": "ا", "ٹ": "ت",
-    "ڈ": "د", "ـ": "",
+    "ڈ": "د",
 }  # fmt: skip
-# Marks that are dropped: Latin, Greek and Cyrillic accents, Hebrew points, Arabic vowel signs. Indic and Thai signs stay.
-_DROPPED_MARK = re.compile(
-    "[\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+# What is dropped: Latin, Greek and Cyrillic accents, Hebrew points, Arabic vowel signs; signs without width. Indic and
+# Thai vowel signs stay.
+_DROPPED = (
+    "\u00ad\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0600-\u0605\u0610-\u061a\u061c\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u070f\u180e"
+    "\u1ab0-\u1aff\u1dc0-\u1dff\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f\ufeff\ufff9-\ufffb"
 )
+_DROP = re.compile(f"[{_DROPPED}]")
 _NON_ASCII = re.compile(r"[^\x00-\x7f]+")
 _MIXABLE = re.compile("[\u0370-\u03ff\u0400-\u052f]")
 _LATIN = re.compile("[a-z]")
@@ -56,6 +59,7 @@ _SPACELESS = (
 )
 # A word of folded text; a run of a script without spaces stays whole here.
 WORD = re.compile(rf"[{_SPACELESS}]+|(?:(?![{_SPACELESS}])[^\W_]|[{_SIGNS}])+")
+_TO_SPACE = str.maketrans({chr(code): " " for code in range(128) if not chr(code).isalnum()})
 _IS_SPACELESS = re.compile(f"[{_SPACELESS}]")
 
 
@@ -109,6 +113,7 @@ def fold(text: str) -> str:
     """Case, accents, width, ligatures and look-alike letters folded away; idempotent; scripts are kept."""
     if text.isascii():
         return text.lower().replace("`", "'")
+    text = _DROP.sub("", text)  # first, so that nothing stands between letters that compose
     if not unicodedata.is_normalized("NFKC", text):
         text = unicodedata.normalize("NFKC", text)
     text = _NON_ASCII.sub(_fold_run, text.lower().replace("`", "'"))
@@ -126,6 +131,11 @@ def transliterate(text: str) -> str:
     """Folded Latin letters for any script, lower case: what a person would type on a Latin keyboard, roughly."""
     folded = fold(text)
     return folded if folded.isascii() else anyascii(folded).lower()
+
+
+def words(folded: str) -> list[str]:
+    """The words of a text that is folded already; a run of a script without spaces stays whole."""
+    return folded.translate(_TO_SPACE).split() if folded.isascii() else WORD.findall(folded)
 
 
 def tokenise(text: str) -> list[Token]:
@@ -147,7 +157,7 @@ def stream(text: str) -> str:
     folded = fold(text)
     return " ".join(
         " ".join(word[at : at + 2] for at in range(len(word) - 1)) if len(word) > 2 and _IS_SPACELESS.match(word) else word
-        for word in WORD.findall(folded)
+        for word in words(folded)
     )
 
 
@@ -178,15 +188,13 @@ def _fold_run(run: re.Match[str]) -> str:
 
 def _fold_character(character: str) -> str:
     """One character to its folded form, repeated until nothing changes (casefolding may bring new accents)."""
-    if (
-        unicodedata.category(character) == "Cf" or "\ufe00" <= character <= "\ufe0f"
-    ):  # zero-width, direction, soft hyphen, variants
+    if unicodedata.category(character) == "Cf":  # tags and other signs without width
         return ""
     seen, current = "", character
     while current != seen:
         seen = current
         current = "".join(_SPECIAL.get(part, part) for part in current.casefold())
-        current = _DROPPED_MARK.sub("", unicodedata.normalize("NFKD", current))
+        current = _DROP.sub("", unicodedata.normalize("NFKD", current))
         current = unicodedata.normalize("NFKC", "".join(_digit(part) for part in current))
     return current
 
@@ -208,7 +216,7 @@ def _unmask(word: re.Match[str]) -> str:
 
 # A run of other characters with the one before it, which a mark may belong to; all else is one to one.
 _RUN = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+")
-_UNIT = re.compile(rf"[{_JAMO}]+|.", re.DOTALL)
+_UNIT = re.compile(rf"[{_JAMO}](?:[{_JAMO}{_DROPPED}]*[{_JAMO}])?|.", re.DOTALL)
 
 
 def _units(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -236,7 +244,7 @@ def _places(original: str) -> tuple[list[int], list[tuple[int, int]]]:
             pieces.append((done, -1))
             at += run.start() - done
         for start, end in _units(original, *run.span()):
-            unit = unicodedata.normalize("NFKC", original[start:end]).lower().translate(_CHARACTERS)
+            unit = unicodedata.normalize("NFKC", _DROP.sub("", original[start:end])).lower().translate(_CHARACTERS)
             if unit:
                 folded_starts.append(at)
                 pieces.append((start, end))

@@ -15,11 +15,14 @@ from patrol.scoring.vocabulary import Hit
 
 Evidence = tuple[Hit | Span, ...]
 _NAMES_IT = ("title", "attributes", "category")  # where a plain word ("book", "new") names the thing itself
+_DECIDING = frozenset(("replica", "style", "modern", "ancient", "genuine", "certificate"))
 _NEAR = 2  # words between a culture and "style"
 
 
 def verdict(reading: Mentions, dating: Dating) -> tuple[Authenticity, Evidence]:
     """The authenticity and what shows it, best evidence first."""
+    if not reading.relevant and reading.claimed.keys().isdisjoint(_DECIDING) and not reading.of_kind("goods"):
+        return Authenticity.UNKNOWN, ()
     for kind, evidence in (
         (Authenticity.REPRODUCTION, tuple(_replica(reading))),
         (Authenticity.MODERN, tuple(_goods(reading, dating))),

@@ -67,13 +67,18 @@ class _Piece(NamedTuple):
 def statements(reading: Mentions) -> list[Statement]:
     """Every claim of a listing, in the order of its fields."""
     found: list[Statement] = []
-    triggers = [hit for hit in reading.hits if hit.entry.claim in OWNERSHIP or hit.entry.claim in _SINGLE]
-    if not triggers and not reading.listing.provenance:
+    triggers = [hit for claim in (*OWNERSHIP, *_SINGLE) for hit in reading.of_claim(claim)]
+    if not reading.listing.provenance and not (triggers and (reading.relevant or any(map(_speaks, triggers)))):
         return found
     for field in reading.words.fields:
         if field.root not in ("location", "condition", "category"):
             found += _FieldClaims(reading, field, [hit for hit in triggers if reading.words.field(hit.first) is field]).read()
     return found
+
+
+def _speaks(hit: Hit) -> bool:
+    """A word of ownership that is worth reading on goods of any kind."""
+    return hit.entry.claim in ("collection", "sale", "inventory", "licence") and hit.entry.weight == "strong"
 
 
 class _FieldClaims:

@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 
 from patrol.records import Span
 from patrol.scoring.claims import Statement
 from patrol.scoring.dates import ANCIENT_UNTIL, MODERN_FROM, Dated
+from patrol.scoring.lazy import Lazy
 from patrol.scoring.mentions import Mentions
 from patrol.scoring.words import FieldText
 
@@ -26,7 +26,7 @@ class Dating:
                 taken.setdefault(statement.claim.span.field, []).append((statement.claim.span.start, statement.claim.span.end))
         self.dates = [(field, date) for field, date in mentions.all_dates if not _within(field, date, taken.get(field.path, []))]
 
-    @cached_property
+    @Lazy
     def dated(self) -> str | None:
         """`ancient` where any date of making is old enough, `modern` where all are of our own time, `between`, or None."""
         if not self.dates:
@@ -41,7 +41,7 @@ class Dating:
             if (date.to_year <= ANCIENT_UNTIL) == (kind == "ancient"):
                 yield field.span(date.start, date.end, "fact")
 
-    @cached_property
+    @Lazy
     def ancient(self) -> bool:
         """Whether a word, a period or a date says that the object is old."""
         mentions = self._mentions

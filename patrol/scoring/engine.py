@@ -22,7 +22,9 @@ NO_CONTEXT = Context()
 def assess(listing: Listing, rulebook: Rulebook, context: Context = NO_CONTEXT) -> Assessment:
     """Score a listing; pure: the same three arguments give the same assessment for ever."""
     reading = Reading(listing, rulebook.pieces, context)
-    fired = [(rule.rule, signal) for rule in rulebook.rules if (signal := _fire(rule, reading)) is not None]
+    fired = [
+        (rule.rule, signal) for rule in rulebook.open_rules(reading.lexicons) if (signal := _fire(rule, reading)) is not None
+    ]
     live = _ordered(_best_of_groups((rule.group, signal) for rule, signal in fired if rule.status == "live"))
     shadow = _ordered(signal for rule, signal in fired if rule.status == "shadow")
     total = sum(signal.points for signal in live)
@@ -47,8 +49,6 @@ def assess(listing: Listing, rulebook: Rulebook, context: Context = NO_CONTEXT) 
 
 def _fire(compiled: CompiledRule, reading: Reading) -> Signal | None:
     """The rule's signal, or None where a condition fails."""
-    if any(reading.lexicons.isdisjoint(gate) for gate in compiled.gates):
-        return None
     matches: list[Match] = []
     for condition in compiled.all:
         match = condition.check(reading)
@@ -67,7 +67,7 @@ def _fire(compiled: CompiledRule, reading: Reading) -> Signal | None:
 
 def _asked(conditions: Iterable[Condition], reading: Reading) -> Iterator[Match | None]:
     for condition in conditions:
-        gated = condition.gate is not None and reading.lexicons.isdisjoint(condition.gate)
+        gated = condition.gate is not None and reading.lexicons.keys().isdisjoint(condition.gate)
         yield None if gated else condition.check(reading)
 
 
@@ -105,7 +105,9 @@ def _spans(matches: list[Match], reading: Reading) -> list[Span]:
     """The marks of all conditions as spans, the first condition's best one first, none twice."""
     found: dict[tuple[str, int, int], Span] = {}
     for match in matches:
-        for mark in match.marks[: MOST_ALSO + 1]:
+        for mark in match.marks:
+            if len(found) > MOST_ALSO:
+                return list(found.values())
             span = reading.span(mark) if isinstance(mark, Hit) else mark
             found.setdefault((span.field, span.start, span.end), span)
     return list(found.values())

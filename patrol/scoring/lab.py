@@ -58,8 +58,8 @@ def check(config: Source) -> list[Finding]:
     return sorted(found, key=lambda finding: (not finding.serious, finding.file, finding.message))
 
 
-def test(config: Source, ids: Sequence[str] = ()) -> list[TestResult]:
-    """Every sample of the named rules (all rules without names), draft ones included, each rule as if it were live."""
+def test(config: Source, ids: Sequence[str]) -> list[TestResult]:
+    """Every sample of the named rules (of all rules if none is named), draft ones included, each rule as if it were live."""
     unknown = [name for name in ids if name not in config.rules]
     if unknown:
         raise UsageError(f"no rule {', '.join(unknown)}", where="config/rules", remedy="`patrol rules check` lists what there is")

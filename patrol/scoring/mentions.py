@@ -6,15 +6,16 @@ condition are asked of `scope`, and spans are worked out only for what is shown.
 
 from __future__ import annotations
 
-from functools import cached_property
-
 from patrol.records import Context, Listing, Span
 from patrol.scoring.dates import ANCIENT_UNTIL, Dated, dates
+from patrol.scoring.lazy import Lazy
 from patrol.scoring.pieces import Pieces
 from patrol.scoring.scope import REACH, Scope
 from patrol.scoring.vocabulary import Hit, cancelled, longest
 from patrol.scoring.words import FieldText, Words
 
+BESIDE = 3  # words between a denying word and what it denies, where no sentences are cut
+_TELLING = ("ancient", "find", "certificate", "evasion")
 _UNDATED = ("location", "condition", "provenance", "category")  # fields that do not say when a thing was made
 
 
@@ -27,20 +28,31 @@ class Mentions:
         self.context = context
         self.words = Words(listing)
         self._scopes: dict[str, Scope] = {}
+        self._spans: dict[tuple[int, int, tuple[int, int] | None, int], Span] = {}
         found = [*pieces.vocabulary.scan(self.words)]
         near = [*pieces.near.look(self.words)]
-        kept = list(cancelled(longest([*found, *near]) if near else found))
-        self._found = kept
-        self.hits = [hit for hit in kept if not hit.entry.needs or self._in_company(hit)]
-        self.lexicons = {hit.entry.lexicon for hit in self.hits}
+        self._found = list(cancelled(longest([*found, *near]) if near else found))
+        self.hits = [hit for hit in self._found if not hit.entry.needs or self._in_company(hit)]
+        self.lexicons: dict[str, list[Hit]] = {}
+        for hit in self.hits:
+            self.lexicons.setdefault(hit.entry.lexicon, []).append(hit)
+        self.kinds: dict[str, list[Hit]] = {}
+        self.claimed: dict[str, list[Hit]] = {}
+        aside = listing.location is not None or listing.condition is not None
+        for hit in self.hits:
+            if hit.entry.claim:
+                self.claimed.setdefault(hit.entry.claim, []).append(hit)
+            elif not aside or self.root(hit) not in ("location", "condition"):
+                self.kinds.setdefault(hit.entry.kind, []).append(hit)
 
     # --- hits
 
     def of_kind(self, kind: str) -> list[Hit]:
-        return [hit for hit in self.hits if hit.entry.kind == kind and self.root(hit) not in ("location", "condition")]
+        """Hits of a kind in the fields that describe the object; claims go by `of_claim`."""
+        return self.kinds.get(kind, [])
 
     def of_claim(self, claim: str) -> list[Hit]:
-        return [hit for hit in self.hits if hit.entry.claim == claim]
+        return self.claimed.get(claim, [])
 
     def root(self, hit: Hit) -> str:
         """The field that a hit stands in: title, description, provenance, attributes, category, condition, location."""
@@ -58,24 +70,24 @@ class Mentions:
                 continue
             if entry.kind in wanted or entry.lexicon in wanted or (entry.claim == "ancient" and "ancient" in wanted):
                 return True
-        return "ancient" in wanted and any(date.to_year <= ANCIENT_UNTIL for _, date in self.all_dates)
+        return "ancient" in wanted and self._timed and any(date.to_year <= ANCIENT_UNTIL for _, date in self._raw_dates)
 
     def _names(self, kind: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(hit.entry.lexicon for hit in self.of_kind(kind)))
 
-    @cached_property
+    @Lazy
     def cultures(self) -> tuple[str, ...]:
         return self._names("culture")
 
-    @cached_property
+    @Lazy
     def object_types(self) -> tuple[str, ...]:
         return self._names("object")
 
-    @cached_property
+    @Lazy
     def materials(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(hit.entry.gloss for hit in self.of_kind("material")))
 
-    @cached_property
+    @Lazy
     def source_countries(self) -> frozenset[str]:
         """Countries that the named cultures come from; at-risk cultures alone where there are any."""
         found = [self.pieces.lexicons[name] for name in self.cultures]
@@ -90,6 +102,13 @@ class Mentions:
         return (field, *field.folded.span(start, end))
 
     def span(self, hit: Hit) -> Span:
+        key = (hit.first, hit.last, hit.inside, hit.entry.number)
+        known = self._spans.get(key)
+        if known is None:
+            known = self._spans[key] = self._span(hit)
+        return known
+
+    def _span(self, hit: Hit) -> Span:
         field, start, end = self.locate(hit)
         foreign = hit.entry.language not in ("en", "xx", "")
         return Span(
@@ -106,14 +125,17 @@ class Mentions:
             self._scopes[field.path] = Scope(field.text, self.listing.language)
         return self._scopes[field.path]
 
-    @cached_property
+    @Lazy
     def _cues(self) -> list[Hit]:
-        return [hit for hit in self.hits if hit.entry.claim in REACH]
+        return [hit for claim in REACH for hit in self.of_claim(claim)]
 
     def governed(self, hit: Hit) -> str | None:
         """`negation` or `condition` where such a word reaches the hit, else None; sentences are cut only if one is near."""
-        if self.lexicons.isdisjoint(self.pieces.cue_lexicons):
+        if not self._cues:
             return None
+        if not self.relevant:
+            near = (cue for cue in self._cues if 0 < hit.first - cue.last <= BESIDE)
+            return next((cue.entry.claim for cue in near), None)
         field: FieldText | None = None
         for cue in self._cues:
             if not 0 < hit.first - cue.last <= REACH[cue.entry.claim]:
@@ -132,7 +154,30 @@ class Mentions:
         """Whether the word is said of the object: not denied, not conditional."""
         return self.governed(hit) is None
 
-    @cached_property
+    @Lazy
+    def _timed(self) -> bool:
+        return any(hit.entry.kind == "cue" for hit in self._found)
+
+    @Lazy
+    def relevant(self) -> bool:
+        """Whether the text speaks of old things at all; if not, sentences and dates are not looked at."""
+        weak = False
+        for hit in self.hits:
+            entry = hit.entry
+            if entry.kind == "period" or (entry.claim in _TELLING and entry.weight != "weak"):
+                return True
+            if entry.kind == "culture":
+                if entry.weight != "nation":
+                    return True
+                weak = True
+            weak = weak or entry.role == "source" or (entry.kind == "cue" and entry.weight == "strong")
+        return weak and (self._timed or any(hit.entry.kind == "object" and hit.entry.weight != "weak" for hit in self.hits))
+
+    @Lazy
     def all_dates(self) -> list[tuple[FieldText, Dated]]:
         """Every date of making that the fields which describe the object read like."""
+        return self._raw_dates if self.relevant else []
+
+    @Lazy
+    def _raw_dates(self) -> list[tuple[FieldText, Dated]]:
         return [(field, date) for field in self.words.fields if field.root not in _UNDATED for date in dates(field.folded.text)]

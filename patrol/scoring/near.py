@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 from wordfreq import zipf_frequency
 
@@ -21,9 +21,10 @@ from patrol.scoring.words import Words
 LANGUAGES = ("en", "de", "fr", "es", "it", "nl")
 SHORTEST = 6  # letters of a rare term that may be misspelt
 REMEMBERED = 200_000
+LIKE_ENOUGH = 80  # per cent
 KNOWN = 1.6  # zipf frequency from which a word is a word of its language and no misspelling
 _LINKS = ("", "s", "n", "en", "es", "er", "e")
-_SPELLED = re.compile(r"(?<= )(?:[^\W\d_] ){4,}")
+_SPELLED = re.compile(r" [a-z] [a-z] [a-z] (?:[a-z] )+")
 
 Found = tuple[tuple[Entry, str, int, int], ...]  # entry, via, offsets inside the word
 NOTHING: Found = ()
@@ -35,12 +36,12 @@ class Near:
     def __init__(self, vocabulary: Vocabulary, lexicons: Mapping[str, Lexicon]) -> None:
         self._vocabulary = vocabulary
         self._other_words = {worded(word) for lexicon in lexicons.values() for word in lexicon.near}
-        self._rare: dict[str, list[tuple[str, Entry]]] = {}
+        self._rare: dict[str, Entry] = {}
+        self._by_shape: dict[tuple[str, int], list[str]] = {}
         self._splittable: dict[str, Entry] = {}
-        self._tails_of: dict[str, set[str]] = {}
         for form, entries in vocabulary.single.items():
             for entry in entries:
-                if entry.weight == "rare" and form.isascii():
+                if entry.weight == "rare" and form.isascii() and form in vocabulary.written:
                     self._remember(form, entry)
         self._bases = {form for form, entries in vocabulary.single.items() if len(form) >= 4 and _may_begin(entries)}
         self._tails = {
@@ -49,31 +50,35 @@ class Near:
             if len(form) >= 3 and form in vocabulary.germanic and _may_end(entries)
         }
         self._cache: dict[str, Found] = {}
+        self._plain: set[str] = set()  # words behind which there is nothing
 
     def _remember(self, form: str, entry: Entry) -> None:
         if len(form) >= SHORTEST:
-            self._rare.setdefault(form[0], []).append((form, entry))
+            self._rare.setdefault(form, entry)
         if len(form) >= 5:
             self._splittable.setdefault(form, entry)
-            for cut in range(2, len(form) - 1):
-                self._tails_of.setdefault(form[:cut], set()).add(form[cut:])
 
     def look(self, words: Words) -> Iterator[Hit]:
         """Hits that the exact pass cannot see."""
-        cache, tails_of, all_words = self._cache, self._tails_of, words.words
-        if len(cache) > REMEMBERED:
-            cache.clear()
-        tails: set[str] | None = None
-        for index, word in enumerate(all_words):
-            found = cache.get(word)
+        plain = self._plain
+        if len(plain) > REMEMBERED:
+            plain.clear()
+        if not plain.issuperset(words.words):
+            yield from self._behind(words, plain)
+        if _SPELLED.search(words.stream):
+            yield from self._spelled(words)
+
+    def _behind(self, words: Words, plain: set[str]) -> Iterator[Hit]:
+        for index in [index for index, word in enumerate(words.words) if word not in plain]:
+            word = words.words[index]
+            found = self._cache.get(word)
             if found is None:
-                found = cache[word] = self._resolve(word)
-            if found:
-                yield from (Hit(entry, index, index, (a, b), via) for entry, via, a, b in found)
-            if tails and word in tails:
-                yield from self._split(all_words[index - 1], word, index - 1)
-            tails = tails_of.get(word)
-        yield from self._spelled(words)
+                found = self._resolve(word)
+                if not found:
+                    plain.add(word)
+                    continue
+                self._cache[word] = found
+            yield from (Hit(entry, index, index, (a, b), via) for entry, via, a, b in found)
 
     def _resolve(self, word: str) -> Found:
         if len(word) < SHORTEST or not word.isascii() or not word.isalpha() or word in self._vocabulary.single:
@@ -97,43 +102,37 @@ class Near:
     def _fuzzy(self, word: str) -> Found:
         if word in self._other_words:
             return NOTHING
-        best: tuple[int, str, Entry] | None = None
-        for form, entry in self._candidates(word):
-            allowed = 1 if len(form) < 8 else 2
-            if abs(len(form) - len(word)) <= allowed and OSA.distance(form, word, score_cutoff=allowed) <= allowed:
-                ratio = int(fuzz.ratio(form, word))
-                if best is None or ratio > best[0]:
-                    best = (ratio, form, entry)
-        if best is None or best[0] < 80 or _is_word(word):
+        allowed = 1 if len(word) < 8 else 2
+        choices = self._choices(word[0], len(word))
+        found = process.extractOne(word, choices, scorer=OSA.distance, score_cutoff=allowed) if choices else None
+        if found is None and word[1] != word[0]:  # the first two letters swapped
+            found = process.extractOne(word, self._choices(word[1], len(word)), scorer=OSA.distance, score_cutoff=1)
+        if found is None or found[1] == 0:
             return NOTHING
-        return ((best[2], f"fuzzy:{best[0]}", 0, len(word)),)
+        ratio = int(fuzz.ratio(found[0], word))
+        if ratio < LIKE_ENOUGH or _is_word(word):
+            return NOTHING
+        return ((self._rare[found[0]], f"fuzzy:{ratio}", 0, len(word)),)
 
-    def _candidates(self, word: str) -> Iterable[tuple[str, Entry]]:
-        yield from self._rare.get(word[0], ())
-        if word[1] != word[0]:  # the first two letters swapped
-            yield from (pair for pair in self._rare.get(word[1], ()) if pair[0][1] == word[0])
-
-    def _split(self, head: str, tail: str, index: int) -> Iterator[Hit]:
-        """`kh mer`, `gand hara`: two pieces side by side, at least one of them no common word."""
-        if not (_is_word(head, _common(head)) and _is_word(tail, _common(tail))):
-            yield Hit(self._splittable[head + tail], index, index + 1, None, JOINED)
+    def _choices(self, letter: str, length: int) -> list[str]:
+        """Rare forms that begin so and are about as long."""
+        key = (letter, length)
+        if key not in self._by_shape:
+            slack = 1 if length < 8 else 2
+            self._by_shape[key] = [form for form in self._rare if form[0] == letter and abs(len(form) - length) <= slack]
+        return self._by_shape[key]
 
     def _spelled(self, words: Words) -> Iterator[Hit]:
         """`g a n d h a r a`: letters apart."""
         for run in _SPELLED.finditer(words.stream):
             letters = run[0].replace(" ", "")
-            first = words.stream.count(" ", 0, run.start()) - 1
+            first = words.stream.count(" ", 0, run.start() + 1) - 1
             at = 0
             while at < len(letters):
                 size = next((n for n in range(min(20, len(letters) - at), 4, -1) if letters[at : at + n] in self._splittable), 0)
                 if size:
                     yield Hit(self._splittable[letters[at : at + size]], first + at, first + at + size - 1, None, JOINED)
                 at += size or 1
-
-
-def _common(word: str) -> float:
-    """The frequency from which nobody wrote the word by splitting another; short letter groups are frequent as names."""
-    return 4.3 if len(word) <= 3 else 3.0
 
 
 def _begins(entry: Entry) -> bool:
@@ -150,6 +149,11 @@ def _may_begin(entries: Iterable[Entry]) -> bool:
 
 def _may_end(entries: Iterable[Entry]) -> bool:
     return any(_ends(entry) for entry in entries)
+
+
+def split_by_chance(head: str, tail: str) -> bool:
+    """Whether two words that make a rare term together are common words of their own; short groups are frequent as names."""
+    return all(_is_word(word, 4.3 if len(word) <= 3 else 3.6) for word in (head, tail))
 
 
 @lru_cache(maxsize=50_000)

@@ -24,8 +24,13 @@ class Ownership(NamedTuple):
     from_source: tuple[Statement, ...]  # acquired in a source country when its law already asked for a licence
 
 
+NOTHING = Ownership(ProvenanceGrade.NONE, ProvenanceSupport.NONE, None, (), ())
+
+
 def ownership(statements: Sequence[Statement], countries: frozenset[str], laws: Sequence[Law]) -> Ownership:
     """All of it from the claims of provenance; `countries` are the source countries of the cultures named."""
+    if not statements:
+        return NOTHING
     owned = [statement for statement in statements if statement.claim.kind is ClaimKind.PROVENANCE]
     outside = [statement for statement in owned if statement.year is not None and _outside(statement, countries)]
     gate = min(_gate(country, laws) for country in countries) if countries else _gate(None, laws)

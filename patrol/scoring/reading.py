@@ -6,12 +6,11 @@ ordinary goods cost one pass of the automaton.
 
 from __future__ import annotations
 
-from functools import cached_property
-
 from patrol.records import Authenticity, Claim, ClaimKind
 from patrol.scoring import authenticity
 from patrol.scoring.claims import Statement, statements
 from patrol.scoring.dating import Dating
+from patrol.scoring.lazy import Lazy
 from patrol.scoring.mentions import Mentions
 from patrol.scoring.provenance import Ownership, ownership
 
@@ -19,26 +18,26 @@ from patrol.scoring.provenance import Ownership, ownership
 class Reading(Mentions):
     """The facts of one listing, as rules ask for them."""
 
-    @cached_property
+    @Lazy
     def statements(self) -> list[Statement]:
         return statements(self)
 
-    @cached_property
+    @Lazy
     def claims(self) -> tuple[Claim, ...]:
         return tuple(statement.claim for statement in self.statements)
 
     def claims_of(self, kind: ClaimKind) -> list[Statement]:
         return [statement for statement in self.statements if statement.claim.kind is kind]
 
-    @cached_property
+    @Lazy
     def dating(self) -> Dating:
         return Dating(self, self.statements)
 
-    @cached_property
+    @Lazy
     def ownership(self) -> Ownership:
         return ownership(self.statements, self.source_countries, self.pieces.laws)
 
-    @cached_property
+    @Lazy
     def verdict(self) -> tuple[Authenticity, authenticity.Evidence]:
         """What the object is offered as, and what shows it."""
         return authenticity.verdict(self, self.dating)

@@ -19,11 +19,12 @@ from patrol.config.rulebook import Law, Lexicon, Rates, Rule, WarningList
 from patrol.errors import ConfigError, ConfigFault
 from patrol.scoring import matchers
 from patrol.scoring.matchers import Condition
-from patrol.scoring.near import Near
+from patrol.scoring.near import Near, split_by_chance
 from patrol.scoring.pieces import Pieces
 from patrol.scoring.vocabulary import Vocabulary, worded
 
 ENGINE = 1  # raised when the golden set of assessments changes
+MOST_COMBINATIONS = 20_000  # of lexicons, remembered with the rules they open
 _PROSE = ("title", "because", "false_positives", "sources", "tests", "owner", "reason")
 M = TypeVar("M", bound=BaseModel)
 _QUERY_WEIGHTS = ("rare", "strong", "specific")
@@ -89,14 +90,26 @@ class Rulebook:
         rates: Rates,
         edges: Edges,
     ) -> None:
-        vocabulary = Vocabulary(lexicons, warninglists)
+        vocabulary = Vocabulary(lexicons, warninglists, split_by_chance)
         cues = frozenset(name for name, lexicon in lexicons.items() if lexicon.claim in ("negation", "condition"))
         self.pieces = Pieces(vocabulary, Near(vocabulary, lexicons), lexicons, warninglists, laws, rates, cues)
         self.edges = edges
         active = {name: rules[name] for name in sorted(rules) if rules[name].status in ("live", "shadow")}
         self.rules = _compiled(active, self.pieces)
+        self._gated = frozenset().union(*(gate for rule in self.rules for gate in rule.gates))
+        self._open: dict[frozenset[str], tuple[CompiledRule, ...]] = {}
         self._source = _source(active, self.pieces, edges)
         self.hash = "sha256:" + hashlib.sha256(_canonical(self._source["scored"])).hexdigest()
+
+    def open_rules(self, present: Iterable[str]) -> tuple[CompiledRule, ...]:
+        """The rules that can fire where these lexicons hit; remembered by combination."""
+        key = self._gated.intersection(present)
+        rules = self._open.get(key)
+        if rules is None:
+            rules = tuple(rule for rule in self.rules if not any(key.isdisjoint(gate) for gate in rule.gates))
+            if len(self._open) < MOST_COMBINATIONS:
+                self._open[key] = rules
+        return rules
 
     def canonical(self) -> bytes:
         """Canonical JSON of all that can change an assessment, and the rules' prose beside it."""
@@ -168,8 +181,10 @@ def _compiled(rules: Mapping[str, Rule], pieces: Pieces) -> tuple[CompiledRule, 
             )
             for part in ("all", "any", "none")
         }
-        gates = tuple(condition.gate for condition in parts["all"] if condition.gate is not None)
-        found.append(CompiledRule(rule, parts["all"], parts["any"], parts["none"], gates))
+        gates = [condition.gate for condition in parts["all"] if condition.gate is not None]
+        if parts["any"] and all(condition.gate is not None for condition in parts["any"]):
+            gates.append(frozenset().union(*(condition.gate or () for condition in parts["any"])))
+        found.append(CompiledRule(rule, parts["all"], parts["any"], parts["none"], tuple(sorted(gates, key=len))))
     return tuple(found)
 
 

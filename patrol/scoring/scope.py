@@ -1,6 +1,6 @@
 """Sentences, and how far a "no", a "not" or an "if" reaches: decides whether a word in a text is meant.
 
-`mentions` builds one per field that had a hit worth the trouble. spaCy's blank pipelines cut tokens and sentences; the
+`mentions` builds one per field that had a hit worth the trouble. spaCy's blank pipelines cut tokens, from which sentences are read; the
 words that negate or make conditional come from the lexicons. All offsets are those of the field's own text.
 """
 
@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from spacy.language import Language
+    from spacy.tokens import Doc
 
 REACH = {"negation": 5, "condition": 9}  # tokens after the word
 LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "ru", "uk", "tr", "ar")  # those whose tokenisers need nothing else installed
-_LONGEST = 4000  # characters of one line that are looked at in one piece
+_SLOW = ("fr", "nl")  # their tokenisers take seconds to load; the one of no language cuts clauses and sentences as well
+_PIECE = 300  # characters from which a line is cut, where a sentence ends
+_LONGEST = 4000  # … and wherever it may be
+_STOP = re.compile(r"[.!?…。]\s+(?=\S)")
 _BREAKERS = frozenset(["but", "aber", "sondern", "mais", "sino", "pero", "ma", "bensi", "maar", "rather", "instead", "и", "но"])
+_FULL_STOPS = frozenset(".!?…。！？؟।")
 _TRANSPARENT = frozenset("'\"-()’“”„«»/")  # signs that end no clause
 _LINE = re.compile(r"[^\n]+")
 _SHORT = re.compile(r"(?:^|[\s(.])(?:[^\W\d_]{1,2}|\d{1,4})\.$")
@@ -40,28 +45,29 @@ class _Tokens(NamedTuple):
 
 
 @lru_cache(maxsize=16)
-def _pipeline(language: str) -> Language:
+def _tokeniser(language: str) -> Callable[[str], Doc]:
     import spacy  # a second of start-up that texts without a hit never pay
 
-    nlp = spacy.blank(language)
-    nlp.add_pipe("sentencizer")
-    return nlp
+    return spacy.blank("xx" if language in _SLOW else language).make_doc
 
 
 def _parse(text: str, base: int, language: str) -> _Tokens:
-    doc = _pipeline(language)(text)
     starts: list[int] = []
     ends: list[int] = []
     stops: list[bool] = []
-    sentences: list[int] = []
-    for start, length, punct, space, sentence in doc.to_array(["IDX", "LENGTH", "IS_PUNCT", "IS_SPACE", "SENT_START"]).tolist():
+    sentences: list[int] = [base]
+    full = False  # a full stop was the last word
+    for start, length, punct, space in _tokeniser(language)(text).to_array(["IDX", "LENGTH", "IS_PUNCT", "IS_SPACE"]).tolist():
         word = text[start : start + length]
         starts.append(base + start)
         ends.append(base + start + length)
         stops.append(bool(space) or (bool(punct) and word not in _TRANSPARENT) or word.lower() in _BREAKERS)
-        if sentence == 1 and not (sentences and _continues(text, start)):
-            sentences.append(base + start)
-    return _Tokens(base, starts, ends, stops, sentences or [base], base + len(text))
+        if full and not punct and not space:
+            full = False
+            if not _continues(text, start):
+                sentences.append(base + start)
+        full = full or word in _FULL_STOPS
+    return _Tokens(base, starts, ends, stops, sentences, base + len(text))
 
 
 class Scope:
@@ -70,16 +76,13 @@ class Scope:
     def __init__(self, text: str, language: str | None) -> None:
         self._text = text
         self._language = language if language in LANGUAGES else "en"
-        self._lines = [match.span() for match in _LINE.finditer(text)] or [(0, len(text))]
+        self._lines = [piece for match in _LINE.finditer(text) for piece in _cut(text, *match.span())] or [(0, len(text))]
         self._starts = [start for start, _ in self._lines]
         self._parsed: dict[int, _Tokens] = {}
 
     def _piece(self, at: int) -> _Tokens:
         """The parsed piece that holds a position."""
         start, end = self._lines[max(0, bisect_right(self._starts, at) - 1)]
-        if end - start > _LONGEST:
-            start += max(0, min(at, end - 1) - start) // _LONGEST * _LONGEST
-            end = min(end, start + _LONGEST)
         if start not in self._parsed:
             self._parsed[start] = _parse(self._text[start:end], start, self._language)
         return self._parsed[start]
@@ -101,6 +104,23 @@ class Scope:
                 break
             last = piece.ends[number]
         return end, last
+
+
+def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """A line as pieces that end with a sentence where one ends in time, so that only what is near a hit is parsed."""
+    while end - start > _PIECE:
+        cut = next(
+            (
+                stop.end()
+                for stop in _STOP.finditer(text, start + _PIECE // 2, min(end, start + _LONGEST))
+                if not _continues(text, stop.end())
+            ),
+            min(end, start + _LONGEST),
+        )
+        yield start, cut
+        start = cut
+    if end > start:
+        yield start, end
 
 
 def _continues(text: str, start: int) -> bool:

@@ -6,7 +6,7 @@ scripts that are written without spaces. Of hits that lie inside a longer one on
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
@@ -14,7 +14,7 @@ from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 from patrol.config.rulebook import Lexicon, Term, WarningList
 from patrol.scoring.inflection import inflected
 from patrol.scoring.words import Words
-from patrol.text import WORD, fold, spaceless
+from patrol.text import fold, spaceless, words
 
 EXACT, JOINED = "exact", "joined"
 
@@ -50,25 +50,37 @@ class Hit(NamedTuple):
         return self.inside or (0, 0)
 
 
+def _never(_head: str, _tail: str) -> bool:
+    return False
+
+
 def worded(text: str) -> str:
     """A term as the stream would hold it: folded words joined by single spaces."""
-    return " ".join(WORD.findall(fold(text)))
+    return " ".join(words(fold(text)))
 
 
 class Vocabulary:
     """The compiled terms. `single` maps one-word forms to their entries, for compounds and near words."""
 
-    def __init__(self, lexicons: Mapping[str, Lexicon], warninglists: Mapping[str, WarningList]) -> None:
+    def __init__(
+        self,
+        lexicons: Mapping[str, Lexicon],
+        warninglists: Mapping[str, WarningList],
+        by_chance: Callable[[str, str], bool] = _never,
+    ) -> None:
+        self.by_chance = by_chance  # whether two words stand side by side without making one
         self._entries: dict[str, list[Entry]] = {}
         self.terms: list[tuple[Lexicon, Term]] = []
+        self.written: set[str] = set()  # forms as the lexicons give them, without their inflections
         self.germanic: set[str] = set()  # one-word forms of German and Dutch, which may end a compound
         for name in sorted(lexicons):
             self._add_lexicon(lexicons[name])
         for name in sorted(warninglists):
             for pattern in warninglists[name].patterns:
                 self._add(pattern, "en", Entry(-1, name, "warning", "", "plain", "", "en", (), (), "", 0, ""), inflect=False)
-        self.patterns: list[str] = sorted(self._entries)
-        self._of_pattern: list[tuple[Entry, ...]] = [tuple(self._entries[form]) for form in self.patterns]
+        self._joined = self._pieces_of_rare()
+        self.patterns: list[str] = sorted({*self._entries, *self._joined})
+        self._of_pattern: list[tuple[Entry, ...]] = [tuple(self._entries.get(form, ())) for form in self.patterns]
         self.single: dict[str, tuple[Entry, ...]] = {
             form: entries for form, entries in zip(self.patterns, self._of_pattern, strict=True) if " " not in form
         }
@@ -77,9 +89,9 @@ class Vocabulary:
             spaced, matchkind=MatchKind.Standard, implementation=Implementation.ContiguousNFA, store_patterns=False
         )
 
-    def scan(self, words: Words) -> list[Hit]:
+    def scan(self, page: Words) -> list[Hit]:
         """Every exact hit in order of place, phrases over their parts; words of excepted phrases are left out."""
-        stream = words.stream
+        stream = page.stream
         found = sorted(
             self._automaton.find_matches_as_indexes(stream, overlapping=True), key=lambda match: (match[1], match[1] - match[2])
         )
@@ -97,7 +109,21 @@ class Vocabulary:
             first = spaces - 1
             last = first + form.count(" ")
             hits += [Hit(entry, first, last, inside, EXACT) for entry in self._of_pattern[pattern]]
+            if form in self._joined and not self.by_chance(*form.split(" ")):
+                hits.append(Hit(self._joined[form], first, last, None, JOINED))
         return longest(hits)
+
+    def _pieces_of_rare(self) -> dict[str, Entry]:
+        """`kh mer`, `gand hara`: rare terms as they read when somebody wrote them apart."""
+        apart: dict[str, Entry] = {}
+        for _, term in self.terms:
+            for _, form in term.forms() if term.weight == "rare" else ():
+                word = worded(form)
+                if len(word) >= 5 and word.isascii() and word.isalpha():
+                    entry = next((entry for entry in self._entries[word] if entry.weight == "rare"), None)
+                    if entry is not None:
+                        apart.update((f"{word[:cut]} {word[cut:]}", entry) for cut in range(2, len(word) - 1))
+        return apart
 
     def entries_of(self, form: str) -> tuple[Entry, ...]:
         return self.single.get(form, ())
@@ -125,6 +151,7 @@ class Vocabulary:
         plain = worded(form)
         if not plain:
             return
+        self.written.add(plain)
         for variant in inflected(plain, language) if inflect else {plain}:
             entries = self._entries.setdefault(variant, [])
             if language in ("de", "nl"):

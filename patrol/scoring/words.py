@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from functools import cached_property
 
 from patrol.records import Listing, Span
-from patrol.text import WORD, Folded, fold
+from patrol.scoring.lazy import Lazy
+from patrol.text import Folded, fold, words
 
 SEAM = "\x1f"  # stands between fields, so that no phrase reaches across
 
@@ -21,20 +21,23 @@ class FieldText:
 
     def __init__(self, path: str, text: str, first: int) -> None:
         self.path = path
+        self.root = path.partition(".")[0]  # title, description, provenance, attributes, category, condition or location
         self.text = text
         self.first = first  # index of its first word among all words of the listing
         self.folded = Folded(text, fold(text))
-        self.words: list[str] = WORD.findall(self.folded.text)
+        self.words: list[str] = words(self.folded.text)
 
-    @property
-    def root(self) -> str:
-        """title, description, provenance, attributes, category, condition or location."""
-        return self.path.partition(".")[0]
-
-    @cached_property
+    @Lazy
     def places(self) -> list[tuple[int, int]]:
         """Start and end of each word in the folded text."""
-        return [match.span() for match in WORD.finditer(self.folded.text)]
+        found: list[tuple[int, int]] = []
+        at = 0
+        text = self.folded.text
+        for word in self.words:  # only separators lie between, so the next occurrence is the word itself
+            start = text.find(word, at)
+            at = start + len(word)
+            found.append((start, at))
+        return found
 
     def span(self, start: int, end: int, via: str, gloss: str | None = None) -> Span:
         """The Span of a stretch of the folded text."""
@@ -55,7 +58,7 @@ class Words:
             self.words.append(SEAM)
         self.stream = f" {' '.join(self.words)} "
 
-    @cached_property
+    @Lazy
     def _firsts(self) -> list[int]:
         return [field.first for field in self.fields]
 

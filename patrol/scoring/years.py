@@ -66,6 +66,9 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )  # fmt: skip
 
 
+_CENTURY_HINT = re.compile(r"cent|siecle|jahrh|jh|secol|sec\.|siglo|eeuw|век|в\.")
+
+
 def years(text: str) -> list[Years]:
     """All years of ownership in a folded statement, in order of place."""
     taken = [match.span() for match in _LIFE.finditer(text) if int(match["b"]) - int(match["a"]) >= 25]
@@ -133,7 +136,7 @@ def _decade(groups: dict[str, str | None]) -> tuple[int, int]:
 
 
 def _centuries(text: str, taken: list[tuple[int, int]]) -> Iterator[Years]:
-    for date in dates(text):
+    for date in dates(text) if _CENTURY_HINT.search(text) else ():
         if (
             1700 <= date.from_year <= 2000
             and date.to_year - date.from_year >= 99

@@ -17,6 +17,9 @@ TEXTS = st.one_of(st.text(), st.text(alphabet=ALPHABETS, max_size=40))
 @example("ㄱㅏ")
 @example("ｶﾞ")
 @example("İstanbul")
+@example("\u1100\u0300\u1161")
+@example("\u1100\u200b\u1161")
+@example("\uff76\u0301\uff9e")
 @example("\u0345")
 def test_folding_twice_changes_nothing(text: str) -> None:
     assert fold(fold(text)) == fold(text)
@@ -26,6 +29,8 @@ def test_folding_twice_changes_nothing(text: str) -> None:
 @settings(max_examples=600)
 @example("ﬁne Straße")
 @example("g\u0345a")
+@example("\u1100\u0300\u1161x")
+@example("\uff76\u0301\uff9e")
 def test_every_folded_stretch_maps_back_to_what_folds_to_it(text: str) -> None:
     folded = fold_mapped(text)
     assert folded.text == fold(text)

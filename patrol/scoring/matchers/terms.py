@@ -68,9 +68,12 @@ def prepare(when: When, pieces: Pieces) -> Condition:
     expiry = {name: pieces.warninglists[name].expires for name in lists if name in pieces.warninglists}
     fields = frozenset(when.in_)
     weights = frozenset(when.weight)
+    wanted = chosen | lists
 
     def check(reading: Reading) -> Match | None:
-        hits = [hit for hit in reading.hits if _chosen(hit, chosen, lists) and (not weights or hit.entry.weight in weights)]
+        names = [name for name in reading.lexicons if name in wanted]
+        hits = [hit for name in names for hit in reading.lexicons[name] if _chosen(hit, chosen, lists)]
+        hits = [hit for hit in hits if not weights or hit.entry.weight in weights]
         hits = [hit for hit in hits if reading.root(hit) in fields and reading.meant(hit)]
         if lists and hits:
             hits = [hit for hit in hits if hit.entry.kind != "warning" or _holds(expiry.get(hit.entry.lexicon), reading)]
@@ -79,7 +82,7 @@ def prepare(when: When, pieces: Pieces) -> Condition:
         ordered = tuple(sorted(hits, key=_order))
         return Match(ordered[0].via, ordered)
 
-    return Condition(check, chosen | lists)
+    return Condition(check, wanted)
 
 
 def _picks_lexicons(when: When) -> bool:
