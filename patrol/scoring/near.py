@@ -20,6 +20,7 @@ from patrol.scoring.words import Words
 
 LANGUAGES = ("en", "de", "fr", "es", "it", "nl")
 SHORTEST = 6  # letters of a rare term that may be misspelt
+LONGEST = 60  # letters; what is longer is no word, and cutting it everywhere would take for ever
 REMEMBERED = 200_000
 LIKE_ENOUGH = 80  # per cent
 KNOWN = 1.6  # zipf frequency from which a word is a word of its language and no misspelling
@@ -81,7 +82,7 @@ class Near:
             yield from (Hit(entry, index, index, (a, b), via) for entry, via, a, b in found)
 
     def _resolve(self, word: str) -> Found:
-        if len(word) < SHORTEST or not word.isascii() or not word.isalpha() or word in self._vocabulary.single:
+        if not SHORTEST <= len(word) <= LONGEST or not word.isascii() or not word.isalpha() or word in self._vocabulary.single:
             return NOTHING
         return self._compound(word) or self._fuzzy(word)
 
