@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from patrol.cli.options import HomeOption, home_of, named_marketplace
+from patrol.cli.options import HomeOption, address, home_of, named_marketplace
 from patrol.cli.out import as_json, note, safe
 from patrol.cli.progress import bar
 from patrol.cli.stores import Stores, bring_up_to_date, open_stores
@@ -51,6 +51,7 @@ def crawl_command(
     Exit 1 where pages were blocked or failed; they are named on stderr.
     """
     names = list(marketplaces or ())
+    url = [address(one) for one in url or ()]
     if len(names) > 1 and not (url or replay):
         _each_apart(names, home_of(home).root, query or [], week, max_listings)
         return

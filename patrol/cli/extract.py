@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from patrol.cli.options import HomeOption, home_of, named_marketplace
+from patrol.cli.options import HomeOption, address, home_of, named_marketplace
 from patrol.cli.out import as_json
 from patrol.config import load
 from patrol.config.marketplace import marketplace_for
@@ -26,6 +26,7 @@ def extract(
     home: HomeOption = None,
 ) -> None:
     """Read one saved page, offline: its outcome, the listing or results, and where each field was found."""
+    url = address(url)
     config = load(home_of(home))
     chosen = named_marketplace(config, marketplace) if marketplace else marketplace_for(url, config.marketplaces)
     try:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from patrol.cli.options import HomeOption
+from patrol.cli.options import HomeOption, address
 from patrol.cli.out import as_json, note, safe, say
 from patrol.cli.stores import bring_up_to_date, open_stores
 from patrol.errors import ReadError, UsageError
@@ -39,6 +39,7 @@ def add(
     """Add what you found yourself: first the answer to "seen before?", then it is sealed, scored and queued."""
     if not files and not url:
         raise UsageError("nothing to add", remedy="Name files, or an address with --url")
+    url = address(url) if url is not None else None
     bringings = split([_read(path) for path in files or ()], url=url, note=note_)
     with open_stores(home) as stores:
         hand = Hand(stores.ledger, stores.archive, stores.rulebook, stores.config, pid=os.getpid(), host=socket.gethostname())

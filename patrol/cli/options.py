@@ -14,6 +14,7 @@ import typer
 from patrol.config import Config, Home, find_home
 from patrol.config.marketplace import Marketplace
 from patrol.errors import UsageError
+from patrol.extract.urls import is_address
 
 HomeOption = Annotated[
     Path | None,
@@ -30,3 +31,10 @@ def named_marketplace(config: Config, name: str) -> Marketplace:
     if name not in config.marketplaces:
         raise UsageError(f"no marketplace {name!r}", remedy=f"Known: {', '.join(sorted(config.marketplaces))}")
     return config.marketplaces[name]
+
+
+def address(url: str) -> str:
+    """What was given with --url; UsageError where it is no address that could be asked."""
+    if not is_address(url.strip()):
+        raise UsageError(f"{url!r} is no address", remedy="Write it whole, from https:// on")
+    return url.strip()

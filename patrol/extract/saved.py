@@ -12,7 +12,7 @@ import zlib
 from email.message import EmailMessage
 
 from patrol.errors import ReadError
-from patrol.extract.urls import page_url
+from patrol.extract.urls import is_address, page_url
 
 MOST = 200_000_000  # bytes; a compressed page larger than this is no page
 ARCHIVES = (".mhtml", ".mht")
@@ -42,9 +42,10 @@ def address(body: bytes, name: str) -> str | None:
     archive = _archive(plain, name)
     if archive is not None:
         told = archive.get("Snapshot-Content-Location")
-        return told.strip() if told and told.startswith(("http://", "https://")) else page_url(unpacked(body, name))
+        return told.strip() if told and is_address(told.strip()) else page_url(unpacked(body, name))
     found = _SAVED_FROM.search(plain[:HEAD])
-    return found.group(1).decode("utf-8", "replace") if found else page_url(plain)
+    told = found.group(1).decode("utf-8", "replace") if found else None
+    return told if told and is_address(told) else page_url(plain)
 
 
 def _gunzipped(body: bytes, name: str) -> bytes:

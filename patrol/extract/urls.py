@@ -21,13 +21,26 @@ _NUMBER = re.compile(r"(?<!\d)\d{5,}(?!\d)")
 _CODE = re.compile(r"(?<=/)(?:[A-Z0-9]{6,16}|[a-z]{1,3}[a-z0-9]{6,14})(?=[/.]|$)")
 
 
+def is_address(url: str) -> bool:
+    """Whether this is a whole http(s) address with a host, a port that can be, and nothing that breaks a line."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and url.isprintable()
+    except ValueError:  # brackets that are no IPv6 address, a port beyond 65535
+        return False
+
+
 @lru_cache(maxsize=4096)
 def canonical_url(url: str) -> str:
     """The same page, the same text: https and host in lower case, no tracking, no fragment, parameters sorted.
 
-    A fragment that is a path of its own (`#!/…`) stays, for some sites have nothing else to tell pages apart.
+    A fragment that is a path of its own (`#!/…`) stays, for some sites have nothing else to tell pages apart. What is no
+    address stays as it is.
     """
-    parts = urlsplit(url.strip())
+    url = url.strip()
+    if not is_address(url):
+        return url
+    parts = urlsplit(url)
     host = (parts.hostname or "").rstrip(".")
     port = f":{parts.port}" if parts.port and parts.port not in (80, 443) else ""
     pairs = sorted((key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.match(key))
@@ -44,8 +57,8 @@ def page_url(body: bytes | str) -> str | None:
     for tag in _CANONICAL.finditer(raw):
         target = _TARGET.search(tag.group())
         text = next((part for part in target.groups() if part), b"").decode("utf-8", "replace") if target else ""
-        if text.startswith(("http://", "https://")):
-            found.setdefault(tag.group(1).lower(), text.replace("&amp;", "&"))
+        if is_address(text := text.strip().replace("&amp;", "&")):
+            found.setdefault(tag.group(1).lower(), text)
     return found.get(b"canonical") or found.get(b"og:url")
 
 
@@ -55,11 +68,11 @@ def absolute(base: str, link: str | None) -> str | None:
         return None
     try:
         full = urljoin(base, link.strip())
-        parts = urlsplit(full)
     except ValueError:
         return None
-    if parts.scheme not in ("http", "https") or not parts.netloc:
+    if not is_address(full):
         return None
+    parts = urlsplit(full)
     return urlunsplit(parts._replace(fragment="")) if parts.fragment and not parts.fragment.startswith("!/") else full
 
 
