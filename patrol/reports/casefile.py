@@ -18,6 +18,7 @@ from patrol.ledger.stored import StoredListing
 from patrol.ledger.viewer import Viewer
 from patrol.records import Assessment, Capture
 from patrol.reports import objectid, words
+from patrol.reports.photographs import Photographs, photographs
 
 CAVEAT = (
     "Automated triage aid. The score is of the listing, never of the person; it is an assessment by rules, not a finding. "
@@ -46,6 +47,7 @@ class Entry:
     sheet: tuple[objectid.Value, ...]
     history: tuple[tuple[datetime, str], ...]
     rulebook: str | None
+    photographs: Photographs
 
     @property
     def assessment(self) -> Assessment | None:
@@ -92,6 +94,7 @@ def _entry(member: LeadListing, ledger: Ledger, archive: Archive | None, numbers
         sheet=objectid.sheet(stored.listing, assessment, len(stored.pictures)) if stored else (),
         history=tuple((row.at, words.history(row)) for row in ledger.listings.history(member.listing_key)),
         rulebook=numbers.get(assessment.rulebook) if assessment else None,
+        photographs=photographs(ledger, stored) if stored else Photographs(),
     )
 
 

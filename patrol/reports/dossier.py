@@ -15,14 +15,16 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from patrol.errors import EvidenceError
 from patrol.evidence import Archive
 from patrol.records import Picture
 from patrol.reports import words
-from patrol.reports.casefile import CAVEAT, NO_REGISTER, CaseFile
+from patrol.reports.casefile import CAVEAT, NO_REGISTER, CaseFile, Entry
 from patrol.reports.objectid import completeness
 from patrol.reports.pdf import print_pdf
 
 EDGE = 1100  # pixels of a rendition's longer side
+TALLEST = 1.3  # of a screenshot, in widths: what fits on a sheet of paper
 MOST_PICTURES = 12  # printed per listing; the rest are named by hash
 FILTERS = (
     words.money,
@@ -55,9 +57,17 @@ def dossier(case: CaseFile, archive: Archive, chromium: Path) -> bytes:
 def html(case: CaseFile, archive: Archive) -> str:
     """The page that is printed, whole in itself: no address in it is ever loaded."""
     template = _environment().get_template("dossier.html")
+    looks = {entry.member.listing_key: _look(entry, archive) for entry in case.entries}
     shown = {entry.member.listing_key: _pictures(entry.stored.pictures, archive) for entry in case.entries if entry.stored}
     return template.render(
-        case=case, lead=case.lead, row=case.lead.row, caveat=CAVEAT, no_register=NO_REGISTER, pictures=shown, filled=completeness
+        case=case,
+        lead=case.lead,
+        row=case.lead.row,
+        caveat=CAVEAT,
+        no_register=NO_REGISTER,
+        pictures=shown,
+        looks=looks,
+        filled=completeness,
     )
 
 
@@ -77,11 +87,24 @@ def _pictures(pictures: tuple[Picture, ...], archive: Archive) -> list[tuple[Pic
     ]
 
 
-def rendition(body: bytes) -> str | None:
-    """A JPEG of at most EDGE pixels a side, as a data: address."""
+def _look(entry: Entry, archive: Archive) -> str | None:
+    """The sealed screenshot's upper part, as a data: address; its bytes are checked before they are shown."""
+    capture = entry.photographs.screenshot
+    if capture is None:
+        return None
+    try:
+        return rendition(archive.read(capture), tallest=TALLEST)
+    except EvidenceError:
+        return None  # the page says that none could be shown; `patrol evidence verify` says why
+
+
+def rendition(body: bytes, *, tallest: float | None = None) -> str | None:
+    """A JPEG of at most EDGE pixels a side, as a data: address; `tallest` cuts what is higher than so many widths."""
     try:
         with Image.open(io.BytesIO(body)) as opened:
             small = ImageOps.exif_transpose(opened).convert("RGB")
+            if tallest and small.height > small.width * tallest:
+                small = small.crop((0, 0, small.width, int(small.width * tallest)))
             small.thumbnail((EDGE, EDGE))
             out = io.BytesIO()
             small.save(out, "JPEG", quality=82)

@@ -64,12 +64,12 @@ def act(
     text = note.strip() or None
     if kind == "lead":
         opening = Opening(title=title.strip() or _title(desk, keys), note=text, mark=desk.config.settings.mark)
-        return _led(make_lead(desk.ledger, signed.viewer, seen, opening, minutes=minutes), keys)
+        return _led(desk, signed, make_lead(desk.ledger, signed.viewer, seen, opening, minutes=minutes), keys)
     if kind == "merge":
         lead = merge_into(desk.ledger, signed.viewer, detail, seen, minutes=minutes)
         if text:
             lead = desk.ledger.leads.note(signed.viewer, lead.id, text, fact=False)
-        return _led(lead, keys)
+        return _led(desk, signed, lead, keys)
     verdict = _verdict(kind, detail, text)
     decide(desk.ledger, signed.viewer, seen, verdict, minutes=minutes)
     return Outcome(keys=keys, word=_word(verdict), what=verdict_words(verdict.kind, verdict.reason) + _many(keys))
@@ -103,7 +103,8 @@ def _verdict(kind: str, detail: str, text: str | None) -> Verdict:
     raise UsageError(f"no act is called {kind!r}", remedy=f"Acts are {ACTS}")
 
 
-def _led(lead: Lead, keys: list[str]) -> Outcome:
+def _led(desk: Desk, signed: SignedIn, lead: Lead, keys: list[str]) -> Outcome:
+    desk.darkroom.develop(signed.viewer, lead.number)
     return Outcome(keys=keys, word=lead.number, what=f"lead {lead.number}{_many(keys)}", lead=lead.number)
 
 

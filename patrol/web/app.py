@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
@@ -15,6 +18,7 @@ from patrol.scoring import Rulebook
 from patrol.search.index import Index
 from patrol.web import faults
 from patrol.web.api import router as api
+from patrol.web.darkroom import Darkroom
 from patrol.web.desk import Desk
 from patrol.web.headers import Guarded
 from patrol.web.pages import audit, hand, leads, listing, overview, people, pictures, queue, search, seen, session
@@ -23,9 +27,26 @@ from patrol.web.render import HERE
 PAGES = (session, queue, listing, search, leads, hand, seen, overview, people, audit, pictures)
 
 
-def create_app(*, config: Config, ledger: Ledger, index: Index, archive: Archive, rulebook: Rulebook, home: Home) -> FastAPI:
-    """The desk over these stores; whoever made them closes them."""
+def create_app(
+    *,
+    config: Config,
+    ledger: Ledger,
+    index: Index,
+    archive: Archive,
+    rulebook: Rulebook,
+    home: Home,
+    environ: Mapping[str, str] | None = None,
+) -> FastAPI:
+    """The desk over these stores; whoever made them closes them, after the app. `environ` may name PATROL_CHROMIUM."""
+    darkroom = Darkroom(ledger, archive, environ)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        darkroom.close()
+
     app = FastAPI(
+        lifespan=lifespan,
         title="Patrol desk",
         description="What the triage desk knows and does, for programs; signed in like a person, same rules.",
         docs_url=None,  # its scripts come from a third party
@@ -40,6 +61,8 @@ def create_app(*, config: Config, ledger: Ledger, index: Index, archive: Archive
         archive=archive,
         rulebook=rulebook,
         home=home,
+        darkroom=darkroom,
+        environ=environ,
         secret=bytes.fromhex(ledger.sellers.id_hash("the desk's seals")),  # from the unit's own key, for this purpose alone
     )
     faults.register(app)

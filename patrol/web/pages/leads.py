@@ -16,10 +16,12 @@ from patrol.reports.casefile import CaseFile, gather
 from patrol.web.auth import Reader, SignedIn, Worker
 from patrol.web.desk import Desk, DeskOf
 from patrol.web.faults import NotHereError
+from patrol.web.pages.pictures import smaller
 from patrol.web.render import page
 
 router = APIRouter()
 LIMIT = 50
+SCREEN = 1600  # pixels of a screenshot's longer side on the page
 FORMAT_NAMES = {
     "dossier": "PDF dossier",
     "xlsx": "Workbook (XLSX)",
@@ -75,6 +77,28 @@ def _case(desk: Desk, signed: SignedIn, number: str) -> CaseFile:
         raise NotHereError(error.what, remedy=error.remedy) from error
 
 
+@router.get("/leads/{number}/look/{key}.{kind}")
+def look(desk: DeskOf, signed: Reader, number: str, key: str, kind: str) -> Response:
+    """How a listing's page looked: its sealed screenshot (a rendition), or its sealed PDF as an attachment."""
+    entry = next((entry for entry in _case(desk, signed, number).entries if entry.member.listing_key == key), None)
+    found = (entry.photographs.screenshot if kind == "png" else entry.photographs.pdf) if entry else None
+    if found is None:
+        raise NotHereError("no photograph of this page is held")
+    body = desk.archive.read(found)
+    if kind == "png":
+        return Response(smaller(body, SCREEN), media_type="image/webp")
+    return Response(
+        body, media_type="application/pdf", headers={"Content-Disposition": f"attachment; filename={number}-page.pdf"}
+    )
+
+
+@router.post("/leads/{number}/photograph")
+def photograph(desk: DeskOf, signed: Worker, number: str) -> Response:
+    """Takes the photographs that are missing, now."""
+    desk.darkroom.develop(signed.viewer, number).result()
+    return _back(number)
+
+
 @router.post("/leads/{number}/note")
 def note(
     desk: DeskOf, signed: Worker, number: str, text: Annotated[str, Form()], kind: Annotated[str, Form()] = "assessment"
@@ -116,7 +140,8 @@ def export(
     desk: DeskOf, signed: Reader, number: str, form: Annotated[str, Form()], reason: Annotated[str, Form()] = ""
 ) -> Response:
     """The file, as an attachment; written into the audit trail before it is handed over."""
-    done = export_lead(desk.ledger, desk.archive, signed.viewer, number, form, reason=reason.strip() or None)
+    said = reason.strip() or None
+    done = export_lead(desk.ledger, desk.archive, signed.viewer, number, form, reason=said, environ=desk.environ)
     name = quote(done.file_name)
     return Response(
         done.body, media_type=done.media_type, headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}

@@ -42,6 +42,12 @@ def picture(sha256: str, desk: DeskOf, _signed: Reader, size: Annotated[int | No
     return Response(body, media_type=media_type, headers=KEPT)
 
 
+def smaller(body: bytes, edge: int) -> bytes:
+    """A picture of ours as WebP of at most so many pixels a side."""
+    with Image.open(io.BytesIO(body)) as opened:
+        return _smaller(opened, edge)
+
+
 def _smaller(opened: Image.Image, edge: int) -> bytes:
     opened.draft("RGB", (edge, edge))
     small = ImageOps.exif_transpose(opened).convert("RGB")
