@@ -6,6 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
+import processes
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -77,3 +78,17 @@ def chromium() -> str:
     if found is None:
         pytest.skip(f"needs {PARTS['browser']}")
     return found
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home as `patrol init` made it; tests copy it."""
+    folder = tmp_path_factory.mktemp("made")
+    processes.ended(processes.start("init", folder / "home", cwd=folder, env=processes.environment(folder))).clear(0)
+    return folder / "home"
+
+
+@pytest.fixture
+def unit(tmp_path: Path, made: Path) -> processes.Unit:
+    """A unit's own home, and its commands as processes."""
+    return processes.Unit(tmp_path / "home", made)

@@ -80,7 +80,7 @@ def _patrol() -> None:
 def main() -> None:
     """Runs one command; a PatrolError becomes its text on stderr and its exit code."""
     try:
-        app()
+        app(prog_name="patrol")
     except PatrolError as error:
         sys.stdout.flush()
         note(f"patrol: {error}")
