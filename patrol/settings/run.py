@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import socket
+import threading
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError
@@ -145,12 +148,27 @@ def crawl(
             raise StoreError("the crawl did not start", where=order.name, remedy="See the lines above")
         if spider.fault is not None:
             raise spider.fault
-        if order.snapshots:
-            job.snapshots(kit, resumed=resumed)
+        if order.snapshots and not spider.interrupted:
+            with _interruptible():
+                job.snapshots(kit, resumed=resumed)
     finally:
         head = seal.close()
     state = job.close(run, head, enough=spider.enough)
     return job.summary(run, state, time.monotonic() - started, resumed, tuple(kit.high))
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Signals end the work here, for Scrapy's handlers only know how to stop a reactor; the same order goes on with it later."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    former = {number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
 
 
 def _apart(work: Coroutine[Any, Any, T]) -> T:
@@ -273,6 +291,7 @@ class _Job:
             traffic=Traffic(self.ledger.queue, manners),
             replay=self.order.replay,
             max_listings=self.order.max_listings,
+            kept=self.ledger.runs.row(run.id).counts.get(Outcome.LISTING, 0),
             pages=marketplace.search.pages if marketplace is not None else PAGES,
             progress=self.progress,
         )

@@ -49,6 +49,7 @@ class Kit:
     traffic: Any
     replay: Any
     max_listings: int | None = None
+    kept: int = 0  # listings of this run from before a crash
     pages: int = 5
     progress: Callable[[int, int | None, str], None] | None = None  # pages done, total where known, words
     high: list[str] = field(default_factory=list)  # keys of listings in band high, for their snapshots
@@ -85,7 +86,8 @@ class PatrolSpider(Spider):
         self.replay = kit.replay
         self.fault: Exception | None = None
         self.counts: dict[Outcome, int] = {}
-        self._listings = 0  # kept
+        self._listings = kit.kept
+        self.interrupted = False
         self._asked: set[str] = set()  # listing requests on their way
         self._folders: OrderedDict[str, str] = OrderedDict()
         self._ran = False
@@ -107,6 +109,10 @@ class PatrolSpider(Spider):
         self._loop = asyncio.get_running_loop()
         return
         yield  # makes this the generator that Scrapy asks for
+
+    def closed(self, reason: str) -> None:
+        """Scrapy tells how the crawl ended: `shutdown` is a signal from outside."""
+        self.interrupted = reason == "shutdown"
 
     # -- requests -------------------------------------------------------------------------------------------------
 

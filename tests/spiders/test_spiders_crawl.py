@@ -345,7 +345,7 @@ def test_a_full_disk_ends_the_crawl_with_one_clear_error_and_nothing_is_lost(sit
         site.market(150)
         for path in [path for path in site.pages if "/item/" in path]:
             site.pages[path] += f"<p>{os.urandom(20_000).hex()}</p>"
-        summary = unit.crawl(stderr=True)
+        summary = unit.crawl()
         assert summary["error"] == "StoreError"
         assert "space" in summary["message"].lower() or "full" in summary["message"].lower()
         subprocess.run(["mount", "-o", "remount,size=200m", data], check=True)
