@@ -261,11 +261,13 @@ def places(served: Served) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_stays_at_home_and_can_be_read(browser, served: Served, scheme: str, tmp_path: Path) -> None:
     foreign: list[str] = []
+    blocked: list[str] = []
     faint: dict[str, list[str]] = {}
     wide: list[str] = []
     for login in ("nl", "boss", "eye", "expert"):
         made = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme=scheme)
         made.on("request", lambda request: None if request.url.startswith(served.origin) else foreign.append(request.url))
+        made.on("console", lambda message: blocked.append(message.text) if "Content Security" in message.text else None)
         page = sign_in(made, served, login)
         for path in [path for who, path in places(served) if who == login]:
             page.set_viewport_size({"width": 1280, "height": 800})
@@ -278,6 +280,7 @@ def test_every_page_stays_at_home_and_can_be_read(browser, served: Served, schem
                     wide.append(f"{path} at {width}")
         made.close()
     assert foreign == []
+    assert blocked == []
     assert faint == {}
     assert wide == []
 
