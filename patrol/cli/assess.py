@@ -24,7 +24,7 @@ BOM = b"\xef\xbb\xbf"
 
 
 def assess_command(
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="JSON lines of listings; stdin by default")] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="JSON lines of listings; stdin by default")] = None,
     summary: Annotated[bool, typer.Option("--summary", help="print listings/s on stderr at the end")] = False,
     home: HomeOption = None,
 ) -> None:

@@ -29,7 +29,7 @@ def _read(path: Path) -> BroughtFile:
 
 def add(
     files: Annotated[
-        list[Path] | None, typer.Argument(metavar="[FILE…]", help="saved pages, screenshots, pictures, texts (.txt)")
+        list[Path] | None, typer.Argument(metavar="FILE", help="saved pages, screenshots, pictures, texts (.txt)")
     ] = None,
     url: Annotated[str | None, typer.Option("--url", help="the address it stands at, if known")] = None,
     note_: Annotated[str | None, typer.Option("--note", metavar="TEXT", help="how it was obtained")] = None,

@@ -37,7 +37,7 @@ def check(home: HomeOption = None) -> None:
 
 @app.command("test")
 def run_samples(
-    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID…]", help="rules; default: all")] = None,
+    ids: Annotated[list[str] | None, typer.Argument(metavar="ID", help="rules; default: all")] = None,
     home: HomeOption = None,
 ) -> None:
     """Run the rules' own samples: each `hit` must give the rule's signal, each `miss` must not."""

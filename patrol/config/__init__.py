@@ -164,8 +164,8 @@ def load(home: Home) -> Config:
     lexicons = loader.folder("lexicons", Lexicon)
     warninglists = loader.folder("warninglists", WarningList)
     weeks = loader.folder("weeks", Week)
-    for shown, place, message in _dangling(marketplaces, rules, lexicons, warninglists, weeks):
-        if not loader.faults:  # a name may dangle only because its file has a fault of its own
+    if not loader.faults:  # a name may dangle only because its file has a fault of its own
+        for shown, place, message in _dangling(marketplaces, rules, lexicons, warninglists, weeks):
             loader.fault(f"{home.config.name}/{shown}", place, message)
     _raise_if_any(loader)
     if settings is None or laws is None or rates is None:

@@ -16,6 +16,9 @@ from patrol.errors import ConfigFault
 
 Place = tuple[str | int, ...]
 
+MOST = 500_000  # values in one file, aliases counted as often as they are used
+DEEPEST = 100  # collections within each other
+
 _INT = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _WORDS: dict[str, bool | None] = {"null": None, "Null": None, "NULL": None, "~": None, "": None}
@@ -40,18 +43,36 @@ class _Reading:
         self.shown = shown
         self.lines: dict[Place, int] = {}
         self.faults: list[ConfigFault] = []
+        self._open: set[int] = set()  # collections that are being read: one that holds itself has no end
+        self._count = 0
 
     def fault(self, line: int, message: str) -> None:
         self.faults.append(ConfigFault(file=self.shown, line=line, message=message))
 
     def value(self, node: yaml.Node, place: Place) -> Any:
-        self.lines.setdefault(place, node.start_mark.line + 1)
-        if isinstance(node, yaml.MappingNode):
-            return self._mapping(node, place)
-        if isinstance(node, yaml.SequenceNode):
+        line = node.start_mark.line + 1
+        self.lines.setdefault(place, line)
+        self._count += 1
+        if isinstance(node, yaml.ScalarNode):
+            return node.value if node.style else _plain(node.value)
+        if (endless := self._endless(node, place)) is not None:
+            self.fault(line, endless)
+            return None
+        self._open.add(id(node))
+        try:
+            if isinstance(node, yaml.MappingNode):
+                return self._mapping(node, place)
             return [self.value(entry, (*place, index)) for index, entry in enumerate(node.value)]
-        text: str = node.value
-        return text if isinstance(node, yaml.ScalarNode) and node.style else _plain(text)
+        finally:
+            self._open.discard(id(node))
+
+    def _endless(self, node: yaml.Node, place: Place) -> str | None:
+        """What keeps a collection from being read to its end."""
+        if id(node) in self._open:
+            return "holds itself"
+        if self._count > MOST:
+            return f"makes the file hold more than {MOST} values"
+        return f"stands more than {DEEPEST} levels deep" if len(place) > DEEPEST else None
 
     def _mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, Any]:
         found: dict[str, Any] = {}
