@@ -26,11 +26,11 @@ from patrol.evidence import RunSeal, SealedPage
 from patrol.fetch.browser import flags
 from patrol.records import Capture, utc
 
-WIDTH, HEIGHT = 1280, 1600
+WIDTH, HEIGHT = 1280, 900
 TALLEST = 12_000  # CSS pixels of a page that are kept
 STRIP = 26  # pixels under the screenshot for its caption
 MARGIN = {"top": "16mm", "bottom": "16mm", "left": "10mm", "right": "10mm"}
-LINE = '<div style="font:8px sans-serif;width:100%;padding:0 10mm;color:#333;overflow-wrap:anywhere">{}</div>'
+LINE = '<div style="font:10px sans-serif;width:100%;padding:0 10mm;color:#333;overflow-wrap:anywhere">{}</div>'
 
 # Goes once through the page, so that lazy pictures begin to load, and waits until they are there (three seconds at most).
 LOAD_PICTURES = """async (most) => {
@@ -184,8 +184,8 @@ async def _shoot(page: Page, view: View, *, live: bool) -> _Shown:
     time = datetime.now(UTC)
     manner = "as the site showed it" if live else f"rendered from the sealed page of {utc(view.capture.time)}"
     await page.emulate_media(media="screen")
-    height = await _height(page) if live else HEIGHT * 4
-    screenshot = await _screenshot(page, min(height, TALLEST), full=not live)
+    height = await _height(page)
+    screenshot = await _screenshot(page, height)
     pdf = await page.pdf(
         format="A4",
         print_background=True,
@@ -205,10 +205,10 @@ async def _height(page: Page) -> int:
     return int(await page.evaluate("Math.ceil(document.documentElement.scrollHeight)"))
 
 
-async def _screenshot(page: Page, height: int, *, full: bool) -> bytes:
-    if full or height <= HEIGHT:
+async def _screenshot(page: Page, height: int) -> bytes:
+    if height <= TALLEST:
         return await page.screenshot(full_page=True, type="png", animations="disabled")
-    clip: Any = {"x": 0, "y": 0, "width": WIDTH, "height": height}
+    clip: Any = {"x": 0, "y": 0, "width": WIDTH, "height": TALLEST}
     return await page.screenshot(full_page=True, type="png", animations="disabled", clip=clip)
 
 
@@ -222,7 +222,7 @@ def captioned(screenshot: bytes, caption: str) -> bytes:
     draw.rectangle((0, top, whole.width, whole.height), fill="white", outline="black")
     draw.text((6, top + 5), caption.encode("ascii", "replace").decode(), fill="black", font=ImageFont.load_default(size=14))
     out = BytesIO()
-    whole.save(out, "PNG", compress_level=3)
+    whole.save(out, "PNG", compress_level=1)
     return out.getvalue()
 
 

@@ -71,6 +71,7 @@ class PooledHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]  # t
     @asynccontextmanager
     async def _tab(self, request: Request) -> AsyncIterator[Tab]:
         """A page that is this request's alone, given back cleared; one that failed is closed."""
+        self._free = [tab for tab in self._free if not tab.page.is_closed()]  # a browser that died took its pages along
         tab = self._free.pop() if self._free else await self._new_tab(request)
         sound = False
         try:

@@ -1,6 +1,9 @@
 """A site that exists only after JavaScript ran, crawled through the pool of browser pages."""
 
 import json
+import os
+import signal
+from pathlib import Path
 
 import pytest
 from conftest import listing, results
@@ -90,3 +93,41 @@ def test_evidence_of_a_browser_crawl_is_read_again_from_the_rendered_page(site, 
     assert again["outcomes"]["listing"] == first["outcomes"]["listing"]
     assert again["outcomes"]["replayed"] >= 3
     assert shop.captures(again["run"]) == []  # linked to what was sealed, not sealed again
+
+
+def test_a_browser_that_dies_is_started_again_and_no_listing_is_lost(site, shop):
+    dying = []
+
+    def fatal(handler):
+        if not dying:
+            dying.append(True)
+            for process in Path("/proc").glob("[0-9]*"):
+                mine = descends(int(process.name), crawling.pid)
+                if mine and b"headless" in cmdline(process) and b"--type=" not in cmdline(process):
+                    os.kill(int(process.name), signal.SIGKILL)
+        return ITEM % {"path": handler.path}
+
+    site.pages["/item/100004.html"] = fatal
+    crawling = shop.start()
+    out, err = crawling.communicate(timeout=90)
+    assert dying, err
+    assert json.loads(out.splitlines()[-1])["outcomes"] == {"results": 1, "listing": 12}, err
+    assert shop.sound()
+
+
+def cmdline(process):
+    try:
+        return (process / "cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def descends(pid, ancestor):
+    while pid > 1:
+        if pid == ancestor:
+            return True
+        try:
+            pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+        except (OSError, ValueError):
+            return False
+    return False
