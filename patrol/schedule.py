@@ -114,7 +114,7 @@ def wanted_jobs(config: Config, today: date) -> tuple[dict[str, Job], list[str]]
     return jobs, remarks
 
 
-class _Scheduler(BackgroundScheduler):
+class _Scheduler(BackgroundScheduler):  # type: ignore[misc]  # APScheduler ships no types
     """APScheduler's thread looks at its jobs once more after `shutdown`; a job that is due in that moment would be counted
     as run without having run. Ours looks only while it runs."""
 

@@ -6,6 +6,7 @@ not. Books, prints and costumes about a culture are modern goods. The evidence c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from patrol.records import Authenticity, Span
@@ -17,6 +18,26 @@ Evidence = tuple[Hit | Span, ...]
 _NAMES_IT = ("title", "attributes", "category")  # where a plain word ("book", "new") names the thing itself
 _DECIDING = frozenset(("replica", "style", "modern", "ancient", "genuine", "certificate"))
 _NEAR = 2  # words between a culture and "style"
+_PAPER = re.compile(  # what a copy may be of, in the six languages, just before or after the word
+    r"\b(?:report|certificate|invoice|receipt|letter|permit|licen[cs]e|passport|catalogue?|page|analysis|document|documents|paper"
+    r"|paperwork|gutachten|rechnung|zertifikat|expertise|schreiben|beleg|brief|quittung|unterlagen|genehmigung|analyse|katalog"
+    r"|certificat|facture|lettre|rapport|papiers|attestation|certificado|factura|informe|carta|recibo|documentos|papeles|permiso"
+    r"|certificato|fattura|lettera|perizia|rapporto|ricevuta|documenti|catalogo|certificaat|factuur|papieren|vergunning|bon)\w*",
+    re.IGNORECASE,
+)
+_COPY = re.compile(r"(?:photo)?(?:cop(?:y|ies|ie|ia|ias)|kopien?|kopie|kopieen|fotokopie)$", re.IGNORECASE)
+_AROUND = 28  # characters on either side in which a paper is named
+_ABROAD = re.compile(  # "copies on the market", "a copy is in the museum"
+    r"\s+(?:(?:that |which )?(?:is|are|stands?|on|in|around|sellers)\s+)(?:on |in |at )?(?:the |this )?"
+    r"(?:market|internet|e-?bay|web|trade|museum|british museum|metropolitan|louvre|world|sellers)\b",
+    re.IGNORECASE,
+)
+_OTHERS = re.compile(  # the trade's fakes, of which this is said to be none
+    r"(?:many|most|so many|other|cheap|modern|usual|unlike|beware of|no|not|viele|andere[rn]?|billige[rn]?|keine?"
+    r"|beaucoup de|autres|tant de|muchas|otras|tante|altre|molte|veel|andere|geen)\s+(?:the\s+|les\s+|las\s+"
+    r"|le\s+|die\s+|de\s+)?(?:\w+\s+)?$",
+    re.IGNORECASE,
+)
 
 
 def verdict(reading: Mentions, dating: Dating) -> tuple[Authenticity, Evidence]:
@@ -26,7 +47,7 @@ def verdict(reading: Mentions, dating: Dating) -> tuple[Authenticity, Evidence]:
     for kind, evidence in (
         (Authenticity.REPRODUCTION, tuple(_replica(reading))),
         (Authenticity.MODERN, tuple(_goods(reading, dating))),
-        (Authenticity.STYLE_OF, tuple(_style(reading))),
+        (Authenticity.STYLE_OF, tuple(_style(reading, dating))),
         (Authenticity.MODERN, tuple(_modern(reading, dating))),
         (Authenticity.CLAIMED_ANCIENT, tuple(_ancient(reading, dating))),
     ):
@@ -37,7 +58,7 @@ def verdict(reading: Mentions, dating: Dating) -> tuple[Authenticity, Evidence]:
 
 def _replica(reading: Mentions) -> Iterator[Hit]:
     for hit in reading.of_claim("replica"):
-        if reading.meant(hit):
+        if reading.meant(hit) and not _of_a_paper(reading, hit) and not _of_others(reading, hit):
             yield hit
     for claim in ("ancient", "genuine"):  # "not ancient", "no original"
         for hit in reading.of_claim(claim):
@@ -45,8 +66,27 @@ def _replica(reading: Mentions) -> Iterator[Hit]:
                 yield hit
 
 
+def _of_a_paper(reading: Mentions, hit: Hit) -> bool:
+    """ "Copy of the report enclosed": a copy, but not of the object."""
+    field, start, end = reading.locate(hit)
+    text = field.text
+    if not _COPY.search(text[start:end]):
+        return False
+    return (
+        _PAPER.search(text[max(0, start - _AROUND) : start]) is not None or _PAPER.search(text[end : end + _AROUND]) is not None
+    )
+
+
+def _of_others(reading: Mentions, hit: Hit) -> bool:
+    """ "Unlike the many fakes on the market": said of other things. A title speaks of its own."""
+    field, start, end = reading.locate(hit)
+    if field.root != "description":
+        return False
+    return _OTHERS.search(field.text[max(0, start - 40) : start]) is not None or _ABROAD.match(field.text, end) is not None
+
+
 def _goods(reading: Mentions, dating: Dating) -> Iterator[Hit]:
-    """Books, prints, costumes: a specific word anywhere, a picture's medium where no old date stands, a plain word where it names the thing."""
+    """Books, prints, costumes: a specific word anywhere, a medium where nothing is dated old, a plain word as a name."""
     for hit in reading.of_kind("goods"):
         weight = hit.entry.weight
         names_it = weight == "specific" or (weight == "weak" and dating.dated != "ancient") or reading.root(hit) in _NAMES_IT
@@ -54,8 +94,9 @@ def _goods(reading: Mentions, dating: Dating) -> Iterator[Hit]:
             yield hit
 
 
-def _style(reading: Mentions) -> Iterator[Hit]:
-    """ "In the style of" anywhere; a bare "style" or "type" only beside a culture or an old period."""
+def _style(reading: Mentions, dating: Dating) -> Iterator[Hit]:
+    """ "In the style of" anywhere; a bare "style" only beside a culture or an old period, and with no old date: a dated
+    "Chavín style" is a style of its own time."""
     hits = reading.of_claim("style")
     if not hits:
         return
@@ -66,7 +107,7 @@ def _style(reading: Mentions) -> Iterator[Hit]:
         beside = any(
             0 < other.first - hit.last <= _NEAR or 0 < hit.first - other.last <= _NEAR or _shares(other, hit) for other in named
         )
-        if hit.entry.weight == "strong" or beside:
+        if hit.entry.weight == "strong" or (beside and dating.dated != "ancient"):
             yield hit
 
 
@@ -75,14 +116,26 @@ def _shares(one: Hit, other: Hit) -> bool:
 
 
 def _modern(reading: Mentions, dating: Dating) -> Iterator[Hit | Span]:
-    """Words of our time; a weak one ("new", "handmade") only where nothing says that the thing is old."""
+    """Words of our time: beside a word of age only those that name the thing, and no weak one ("new", "handmade")."""
+    if reading.of_claim("evasion") and _from_the_ground(reading):
+        return  # nobody says "no questions" of a new garden ornament: the word plays a find down
     old = dating.dated == "ancient"
     for hit in reading.of_claim("modern"):
-        weak = hit.entry.weight == "weak"
-        if reading.meant(hit) and not (weak and (old or dating.ancient)) and (not weak or reading.root(hit) in _NAMES_IT):
+        names_it = reading.root(hit) in _NAMES_IT
+        if not reading.meant(hit) or (hit.entry.weight == "weak" and not names_it):
+            continue
+        if not (old or dating.ancient) or (hit.entry.weight != "weak" and names_it):
             yield hit
+    if not old and not dating.ancient and not _from_the_ground(reading):
+        yield from (hit for hit in reading.of_claim("decoration") if reading.meant(hit) and reading.root(hit) in _NAMES_IT)
     if dating.dated == "modern" and not reading.of_kind("period"):
         yield from dating.spans("modern")
+
+
+def _from_the_ground(reading: Mentions) -> bool:
+    """A find, a place that such things come from, or a culture that no shop of new goods names by the way."""
+    rare = any(hit.entry.weight == "rare" for hit in reading.of_kind("culture"))
+    return rare or bool(reading.of_claim("find")) or any(hit.entry.role == "source" for hit in reading.of_kind("place"))
 
 
 def _ancient(reading: Mentions, dating: Dating) -> Iterator[Hit | Span]:

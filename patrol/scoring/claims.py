@@ -27,15 +27,20 @@ _SINGLE = {
     "replica": ClaimKind.REPRODUCTION,
 }
 _LOT = re.compile(
-    r"\b(?:lots?|los(?:nr|nummer)?|lott[oi]|lote|kavel(?:nummer)?|cat|no|nr|n|num|item)\b\.? ?(?:no\.?|nr\.?|n\.?|num\.?|#)?[: ]{0,2}\d+\w?"
+    r"\b(?:lots?|los(?:nr|nummer)?|lott[oi]|lote|kavel(?:nummer)?|cat|no|nr|n"
+    r"|num|item)\b[.°]? ?(?:no\.?|nr\.?|n[.°]|num\.?|#)?[: ]{0,2}\d+\w?"
 )
 _NUMBER = re.compile(r"[^\n]{0,24}?(?=[\w./-]*\d)[\w./-]{2,}")
 _LOCATIVE = re.compile(
-    r"\b(?:in|at|from|a|au|aux|en|zu|aus|nel|nella|ad|te|uit|dans|de|da|di|of|im)\s+(?:the\s+|la\s+|el\s+|der\s+|den\s+)?$",
+    r"\b(?:in|at|from|au|aux|en|zu|aus|nel|nella|ad|te|uit|dans|im|stationed in)\s+(?:the\s+|la\s+|el\s+|der\s+|den\s+)?$",
     re.IGNORECASE,
 )
+_ARTICLE_OR_AT = re.compile(r"\b(?:a|à|de|da|di|of|von|van)\s+$", re.IGNORECASE)  # "à Paris", but also "a Belgian diplomat"
+_NOUN_FOLLOWS = re.compile(
+    r"\s+(?!in\b|en\b|nel|on\b|le\b|vers\b|um\b|circa|ca\b|before|since|and\b|et\b|und\b|e\b|y\b)[a-zà-ÿ]{3,}"
+)
 _ATTACHED = re.compile(r"[\w'’ .]{0,28}$")
-_SPLIT = re.compile(r";|\|| - | – |•")
+_SPLIT = re.compile(r";|\||(?<!\d) [-–] (?!\d)|•")
 _EDGE = " \t\r\n,.;:-–—|)("
 
 
@@ -148,7 +153,8 @@ class _FieldClaims:
         for mark in marks[1:]:
             dated_before = any(starts[-1] <= year[0] < mark.start for year in piece.years)
             dated_after = any(year[0] >= mark.start for year in piece.years)
-            if dated_before and dated_after:
+            placed_after = any(self._is_where(place) and mark.end <= place.start <= mark.end + 24 for place in places)
+            if dated_after and (dated_before or (placed_after and mark.hit.entry.claim == "acquired")):
                 starts.append(mark.start)
         if self.own:
             starts[0] = piece.start
@@ -229,9 +235,15 @@ class _FieldClaims:
 
     def _place(self, places: list[_Mark]) -> str | None:
         """The country of the first place that "in" or its like stands before, else of the first."""
-        named = [mark for mark in places if _LOCATIVE.search(self.field.text[max(0, mark.start - 12) : mark.start])]
-        chosen = (named or places)[:1]
+        chosen = ([place for place in places if self._is_where(place)] or places)[:1]
         return chosen[0].hit.entry.place if chosen else None
+
+    def _is_where(self, place: _Mark) -> bool:
+        """Whether "in" or its like stands before; "a Belgian diplomat" says who, not where."""
+        before = self.field.text[max(0, place.start - 14) : place.start]
+        if _LOCATIVE.search(before):
+            return True
+        return _ARTICLE_OR_AT.search(before) is not None and not _NOUN_FOLLOWS.match(self.field.text, place.end)
 
     def _matches(self, pattern: re.Pattern[str], start: int, end: int) -> Iterator[tuple[int, int]]:
         folded = fold_mapped(self.field.text[start:end])

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from patrol.records import Span
@@ -13,6 +14,17 @@ from patrol.scoring.dates import ANCIENT_UNTIL, MODERN_FROM, Dated
 from patrol.scoring.lazy import Lazy
 from patrol.scoring.mentions import Mentions
 from patrol.scoring.words import FieldText
+from patrol.text import fold
+
+_BESIDE_A_DATE = 12  # characters that a line of its own may hold beside the date: "late", "circa", "(probably)"
+_MADE = re.compile(
+    r"\b(?:made|making|carved|crafted|produced|production|manufactured|painted|printed|minted|struck"
+    r"|published|cast|dates?|dated|dating"
+    r"|era|period|vintage|early|mid|late|end of the|from the|hergestellt|gefertigt|geschnitzt|gemalt|datiert|aus den|aus dem|um"
+    r"|anfang|mitte|ende|fabrique|realise|produit|fait|date|epoque|des annees|vers|debut|fin|hecho|hecha|fabricado|realizado"
+    r"|fechado|de los anos|fatto|realizzato|prodotto|datato|degli anni|gemaakt|vervaardigd|gedateerd"
+    r"|uit de jaren|eind)\b[^.;\n]{0,24}$"
+)
 
 
 class Dating:
@@ -33,7 +45,10 @@ class Dating:
             return None
         if any(date.to_year <= ANCIENT_UNTIL for _, date in self.dates):
             return "ancient"
-        return "modern" if all(date.from_year >= MODERN_FROM for _, date in self.dates) else "between"
+        recent = all(date.from_year >= MODERN_FROM for _, date in self.dates)
+        if recent and self._mentions.of_kind("culture") and not any(_of_making(field, date) for field, date in self.dates):
+            return None  # "my father was there around 1960": a year in a story is no date of the thing
+        return "modern" if recent else "between"
 
     def spans(self, kind: str) -> Iterator[Span]:
         """The dates that are old (`ancient`) or those that are not."""
@@ -50,6 +65,16 @@ class Dating:
             or self.dated == "ancient"
             or any(hit.entry.weight != "weak" and mentions.meant(hit) for hit in mentions.of_claim("ancient"))
         )
+
+
+def _of_making(field: FieldText, date: Dated) -> bool:
+    """Whether a date says when the thing was made: in a title or an attribute, on a line of its own, after a making word."""
+    if field.root != "description":
+        return True
+    start, end = field.folded.span(date.start, date.end)
+    line = field.text.rfind("\n", 0, start) + 1
+    alone = len(field.text[line:].split("\n", 1)[0]) <= (end - start) + _BESIDE_A_DATE
+    return alone or _MADE.search(fold(field.text[max(line, start - 40) : start])) is not None
 
 
 def _within(field: FieldText, date: Dated, taken: Sequence[tuple[int, int]]) -> bool:

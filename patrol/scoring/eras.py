@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 
 BC = (
-    r"(?:b\.? ?c\.?(?: ?e\b\.?)?|v\.? ?(?:o\.? ?)?(?:chr|u\.? ?z|christus)\.?|av(?:ant)?\.? ?(?:j\.?|jesus)[ -]{0,3}c(?:hr(?:ist)?)?\.?"
+    r"(?:b\.? ?c\.?(?: ?e\b\.?)?|v\.? ?(?:o\.? ?)?(?:chr|u\.? ?z|christus)\.?"
+    r"|av(?:ant)?\.? ?(?:j\.?|jesus)[ -]{0,3}c(?:hr(?:ist)?)?\.?"
     r"|a\. ?c\.|a\.? ?de ?c\.?|avanti cristo|antes de cristo|до н\.? ?[эе]\.?|紀元前|公元前)"
 )
 AD = (
-    r"(?:a\.? ?d\.?|c\.? ?e\.?(?![a-z])|n\.? ?(?:chr|christus)\.?|ap(?:r(?:es)?)?\.? ?(?:j\.?|jesus)[ -]{0,3}c(?:hr(?:ist)?)?\.?|d\. ?c\.|d\.? ?de ?c\.?"
+    r"(?:a\.? ?d\.?|c\.? ?e\.?(?![a-z])|n\.? ?(?:chr|christus)\.?|ap(?:r(?:es)?)?\.? ?"
+    r"(?:j\.?|jesus)[ -]{0,3}c(?:hr(?:ist)?)?\.?|d\. ?c\.|d\.? ?de ?c\.?"
     r"|dopo cristo|н\.? ?[эе]\.?)"
 )
 _ERA = rf"(?: ?(?P<era>{BC}|{AD})(?![a-z]))"
@@ -28,7 +30,8 @@ ORDINALS = {
             "seventh siebtes siebten septieme septimo settimo zevende", "eighth achtes achten huitieme octavo ottavo achtste",
             "ninth neuntes neunten neuvieme noveno nono negende", "tenth zehntes zehnten dixieme decimo tiende",
             "eleventh elftes elften onzieme undecimo elfde", "twelfth zwolftes zwolften douzieme duodecimo twaalfde",
-            "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth", "twentieth", "twenty-first",
+            "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth", "twentieth",
+            "twenty-first",
         ),
         start=1,
     )
@@ -36,29 +39,96 @@ ORDINALS = {
 }  # fmt: skip
 _ORD = rf"(?:\d{{1,2}} ?(?:st|nd|rd|th|eme|er|e|de|o|a|\.)?|x?x?(?:ix|iv|v?i{{0,3}})(?:eme|er|e|me|o)?|{'|'.join(ORDINALS)})"
 _JOIN = r" ?(?:-|/|to|bis|a|au|al|tot|or|oder|ou|o|of|and|und|et|e|y|en|bis zum|through) ?(?:the )?(?:early |late |mid )?"
-_CENTURY = r"(?:centur(?:y|ies)|cent\.?|jahrhunderts?|jhdt?s?\.?|jh\.?|siecles?|s\.(?= |$)|eeuws?|ste eeuw|в?в\.|век(?:а|ов)?|secol[oi]|siglos?)"
+_CENTURY = (
+    r"(?:centur(?:y|ies)|cent\.?|jahrhunderts?|jhdt?s?\.?|jh\.?|siecles?|s\."
+    r"(?= |$)|eeuws?|ste eeuw|в?в\.|век(?:а|ов)?|secol[oi]|siglos?)"
+)
 _MILLENNIUM = r"(?:millenni(?:um|a|o|i)|millenaires?|milenios?|mill\.?(?![a-z])|jahrtausends?|jtd?\.?|тыс(?:ячелети\w*|\.))"
 _NUMBER = r"\d{1,5}(?:[.,]\d{3})?"
-_CIRCA = r"(?:circa|ca?\.?|cca\.?|approx\.?|about|around|um|gegen|vers|env(?:iron)?\.?|hacia|alrededor de|verso|rond|omstreeks|date[ds]?:?|datiert)"
+_CIRCA = (
+    r"(?:circa|ca?\.?|cca\.?|approx\.?|about|around|um|gegen|vers|env(?:iron)?\.?"
+    r"|hacia|alrededor de|verso|rond|omstreeks|date[ds]?:?|datiert)"
+)
 
 _ERA_HINT = re.compile(r"b\.? ?c|chr|j\.? ?-? ?c|a\. ?c|d\. ?c|c\.? ?e|a\.? ?d|cristo|z\.|э|元前|n\.? ?e")
 PATTERNS: tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...] = (
-    ("millennium", re.compile(r"mill|milen|jahrt|jt|тыс"), re.compile(rf"\b(?P<a>{_ORD})(?:{_JOIN}(?P<b>{_ORD}))?[ -]?(?:{_MILLENNIUM}){_ERA}?")),
-    ("century", re.compile(r"cent|jahrh|jh|siecle|s\.|eeuw|в\.|век|secol|siglo"), re.compile(rf"\b(?P<a>{_ORD}){_ERA1}?(?:{_JOIN}(?P<b>{_ORD}))?[ -]{{0,2}}(?:{_CENTURY})(?![a-z]){_ERA}?")),
+    (
+        "millennium",
+        re.compile(r"mill|milen|jahrt|jt|тыс"),
+        re.compile(rf"\b(?P<a>{_ORD})(?:{_JOIN}(?P<b>{_ORD}))?[ -]?(?:{_MILLENNIUM}){_ERA}?"),
+    ),
+    (
+        "century",
+        re.compile(r"cent|jahrh|jh|siecle|s\.|eeuw|в\.|век|secol|siglo"),
+        re.compile(
+            rf"\b(?P<a>{_ORD}){_ERA1}?(?:{_JOIN}(?P<b>{_ORD}))?[ -]{{0,2}}(?:{_CENTURY})"
+            rf"(?![a-z]){_ERA}?"
+        ),
+    ),
     (
         "century",
         re.compile(r"\d(?:st|nd|rd|th)"),
-        re.compile(rf"\b(?P<a>\d{{1,2}}(?:st|nd|rd|th)){_ERA1}?(?:{_JOIN}(?P<b>\d{{1,2}}(?:st|nd|rd|th)))? ?c(?:en)?\.?(?![a-z]){_ERA}?"),
+        re.compile(
+            rf"\b(?P<a>\d{{1,2}}(?:st|nd|rd|th)){_ERA1}?(?:{_JOIN}(?P<b>\d{{1,2}}(?:st"
+            rf"|nd|rd|th)))? ?c(?:en)?\.?(?![a-z]){_ERA}?"
+        ),
     ),
     (
         "century",
         re.compile(r"siglo|sec|s\."),
-        re.compile(rf"\b(?:siglos?|secol[oi]|sec\.|s\.) ?(?P<a>{_ORD})(?![a-z]){_ERA1}?(?: ?(?:-|/|al?|e|y|o) ?(?P<b>{_ORD})(?![a-z]))?{_ERA}?"),
+        re.compile(
+            rf"\b(?:siglos?|secol[oi]|sec\.|s\.) ?(?P<a>{_ORD})(?![a-z]){_ERA1}?(?: ?"
+            rf"(?:-|/|al?|e|y|o) ?(?P<b>{_ORD})(?![a-z]))?{_ERA}?"
+        ),
     ),
-    ("years", _ERA_HINT, re.compile(rf"\b(?:a\.?d\.? ?)?(?P<a>{_NUMBER}){_ERA1}?(?: ?(?:-|/|to|bis|and|und|et|a|al|tot|till|until) ?(?:a\.?d\.? ?)?(?P<b>{_NUMBER}))?{_ERA}")),
-    ("years", re.compile(r"a\.? ?d"), re.compile(rf"\ba\.?d\.? ?(?P<a>{_NUMBER})(?: ?(?:-|/|to) ?(?P<b>{_NUMBER}))?(?P<era>)(?P<era1>)")),
-    ("age", re.compile(r"year|yr|jahr|ans|anni|anos|jaar|jarig|лет"), re.compile(r"\b(?P<a>\d{1,2}[., ]?\d{3}|\d{3,4})\+? ?(?:year|yr|jahre?|ans|anni|anos|jaar|jarige?|лет)s?[ -]?(?:old|alt|oud)?\b")),
-    ("bare", re.compile(r"\d{3}"), re.compile(rf"\b{_CIRCA} ?(?P<a>\d{{3,4}})(?:s\b|er\b)?(?: ?(?:-|/|to|bis) ?(?P<b>\d{{2,4}}))?(?![\d.,%]| ?(?:mm|cm|kg|g|gr|grams?|usd|eur)\b)")),
-    ("bare", re.compile(r"\d{3}"), re.compile(r"^[ \t]*(?:[a-z]{3,9}\.? ?\d{0,2},? )?(?P<a>1\d{3}|20[0-3]\d)(?:s)?(?: ?(?:-|/|to) ?(?P<b>\d{2,4}))?[ \t.]*$", re.MULTILINE)),
-    ("bare", re.compile(r"\d{3}"), re.compile(r"(?:^|(?<=, )|(?<=\())(?P<a>\d{3,4}) ?- ?(?P<b>1?\d{3})(?=[ \t]*(?:$|\)|,|;))", re.MULTILINE)),
-)  # fmt: skip
+    (
+        "years",
+        _ERA_HINT,
+        re.compile(
+            rf"\b(?:a\.?d\.? ?)?(?P<a>{_NUMBER}){_ERA1}?(?: ?(?:-|/|to|bis|and|und|et"
+            rf"|a|al|tot|till|until) ?(?:a\.?d\.? ?)?(?P<b>{_NUMBER}))?{_ERA}"
+        ),
+    ),
+    (
+        "years",
+        re.compile(r"a\.? ?d"),
+        re.compile(
+            rf"\ba\.?d\.? ?(?P<a>{_NUMBER})(?: ?(?:-|/|to) ?(?P<b>{_NUMBER}))?(?P<era>)"
+            rf"(?P<era1>)"
+        ),
+    ),
+    (
+        "age",
+        re.compile(r"year|yr|jahr|ans|anni|anos|jaar|jarig|лет"),
+        re.compile(
+            r"\b(?P<a>\d{1,2}[., ]?\d{3}|\d{3,4})\+? ?(?:year|yr|jahre?|ans|anni|anos"
+            r"|jaar|jarige?|лет)s?[ -]?(?:old|alt|oud)?\b"
+        ),
+    ),
+    (
+        "bare",
+        re.compile(r"\d{3}"),
+        re.compile(
+            rf"\b{_CIRCA} ?(?P<a>\d{{3,4}})(?:s\b|er\b)?(?: ?(?:-|/|to|bis) ?(?P<b>\d{{2,4}}))?"
+            rf"(?![\d.,%]| ?(?:mm|cm|kg|g|gr|grams?|usd|eur)\b)"
+        ),
+    ),
+    (
+        "bare",
+        re.compile(r"\d{3}"),
+        re.compile(
+            r"^[ \t]*(?:[a-z]{3,9}\.? ?\d{0,2},? )?(?P<a>1\d{3}|20[0-3]\d)(?:s)?(?: ?"
+            r"(?:-|/|to) ?(?P<b>\d{2,4}))?[ \t.]*$",
+            re.MULTILINE,
+        ),
+    ),
+    (
+        "bare",
+        re.compile(r"\d{3}"),
+        re.compile(
+            r"(?:^|(?<=, )|(?<=\())(?P<a>\d{3,4}) ?- ?(?P<b>1?\d{3})(?=[ \t]*(?:$|\)"
+            r"|,|;))",
+            re.MULTILINE,
+        ),
+    ),
+)

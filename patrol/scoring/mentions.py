@@ -171,7 +171,7 @@ class Mentions:
                     return True
                 weak = True
             weak = weak or entry.role == "source" or (entry.kind == "cue" and entry.weight == "strong")
-        return weak and (self._timed or any(hit.entry.kind == "object" and hit.entry.weight != "weak" for hit in self.hits))
+        return weak and any(hit.entry.weight != "weak" and hit.entry.kind in ("object", "cue", "material") for hit in self.hits)
 
     @Lazy
     def all_dates(self) -> list[tuple[FieldText, Dated]]:

@@ -1,16 +1,19 @@
 """Sentences, and how far a "no", a "not" or an "if" reaches: decides whether a word in a text is meant.
 
-`mentions` builds one per field that had a hit worth the trouble. spaCy's blank pipelines cut tokens, from which sentences are read; the
-words that negate or make conditional come from the lexicons. All offsets are those of the field's own text.
+`mentions` builds one per field that had a hit worth the trouble. The words that negate or
+make conditional come from the lexicons, spaCy's blank pipelines cut the tokens over which they reach; sentences are cut
+here, for provenance is full of abbreviations ("Inv. no. 12", "v. Chr."). Offsets are those of the field's own text.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from patrol.scoring.lazy import Lazy
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -18,109 +21,77 @@ if TYPE_CHECKING:
 REACH = {"negation": 5, "condition": 9}  # tokens after the word
 LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "ru", "uk", "tr", "ar")  # those whose tokenisers need nothing else installed
 _SLOW = ("fr", "nl")  # their tokenisers take seconds to load; the one of no language cuts clauses and sentences as well
-_PIECE = 300  # characters from which a line is cut, where a sentence ends
-_LONGEST = 4000  # … and wherever it may be
-_STOP = re.compile(r"[.!?…。]\s+(?=\S)")
+_AHEAD = 160  # characters that the reach of a word is looked for in
+_LONGEST = 800  # characters of a sentence, for texts without full stops
+_STOP = re.compile(r"(?:[.!?…][\"')\]»”]*(?=\s)|[。！？]|\n)\s*")
 _BREAKERS = frozenset(["but", "aber", "sondern", "mais", "sino", "pero", "ma", "bensi", "maar", "rather", "instead", "и", "но"])
-_FULL_STOPS = frozenset(".!?…。！？؟।")
 _TRANSPARENT = frozenset("'\"-()’“”„«»/")  # signs that end no clause
-_LINE = re.compile(r"[^\n]+")
 _SHORT = re.compile(r"(?:^|[\s(.])(?:[^\W\d_]{1,2}|\d{1,4})\.$")
+_INITIAL = re.compile(r"(?:^|[\s(.])[A-ZÄÖÜÉ]\.$")
+_MONTH = re.compile(  # "2. Mai 1959": an ordinal, and the noun that German writes large
+    r"(?:jan|feb|mär|maerz|märz|apr|mai|may|jun|jul|aug|sep|okt|oct|nov|dez|dec|jh|jahrh|century|viertel|hälfte|drittel)",
+    re.IGNORECASE,
+)
 _ABBREVIATED = re.compile(
-    r"(?:^|[\s(.])(?:inv|acc|chr|jhd?t?|prof|mrs|mme|coll|slg|fig|vol|lot|num|geb|cent|circa|approx|bzw|ehem"
+    r"(?:^|[\s(.])(?:dr|mr|mrs|ms|st|sr|no|nr|hr|fr|inv|acc|chr|jhd?t?|prof|mrs|mme|coll|slg|fig|vol|lot|num|geb|cent|circa|approx|bzw|ehem|p|pp|cf|ca"
     r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|okt|nov|dec|dez)\.$",
     re.IGNORECASE,
 )
-
-
-class _Tokens(NamedTuple):
-    """One parsed piece: where it starts in the field, its tokens' bounds, which of them end a clause, its sentences."""
-
-    base: int
-    starts: list[int]
-    ends: list[int]
-    stops: list[bool]
-    sentences: list[int]  # starts, in the field's offsets
-    end: int
 
 
 @lru_cache(maxsize=16)
 def _tokeniser(language: str) -> Callable[[str], Doc]:
     import spacy  # a second of start-up that texts without a hit never pay
 
-    return spacy.blank("xx" if language in _SLOW else language).make_doc
-
-
-def _parse(text: str, base: int, language: str) -> _Tokens:
-    starts: list[int] = []
-    ends: list[int] = []
-    stops: list[bool] = []
-    sentences: list[int] = [base]
-    full = False  # a full stop was the last word
-    for start, length, punct, space in _tokeniser(language)(text).to_array(["IDX", "LENGTH", "IS_PUNCT", "IS_SPACE"]).tolist():
-        word = text[start : start + length]
-        starts.append(base + start)
-        ends.append(base + start + length)
-        stops.append(bool(space) or (bool(punct) and word not in _TRANSPARENT) or word.lower() in _BREAKERS)
-        if full and not punct and not space:
-            full = False
-            if not _continues(text, start):
-                sentences.append(base + start)
-        full = full or word in _FULL_STOPS
-    return _Tokens(base, starts, ends, stops, sentences, base + len(text))
+    return spacy.blank(language).make_doc
 
 
 class Scope:
-    """The sentences of one text, cut line by line where somebody asks."""
+    """The sentences of one text, and the reach of a word in it; both are looked at only where somebody asks."""
 
     def __init__(self, text: str, language: str | None) -> None:
         self._text = text
-        self._language = language if language in LANGUAGES else "en"
-        self._lines = [piece for match in _LINE.finditer(text) for piece in _cut(text, *match.span())] or [(0, len(text))]
-        self._starts = [start for start, _ in self._lines]
-        self._parsed: dict[int, _Tokens] = {}
+        known = language if language in LANGUAGES else "en"
+        self._language = "xx" if known in _SLOW else known
+        self._reached: dict[tuple[int, str], int] = {}
 
-    def _piece(self, at: int) -> _Tokens:
-        """The parsed piece that holds a position."""
-        start, end = self._lines[max(0, bisect_right(self._starts, at) - 1)]
-        if start not in self._parsed:
-            self._parsed[start] = _parse(self._text[start:end], start, self._language)
-        return self._parsed[start]
+    @Lazy
+    def _sentences(self) -> list[int]:
+        """Where sentences begin: after a full stop that ends no abbreviation, and on every new line."""
+        starts = [0]
+        for stop in _STOP.finditer(self._text):
+            at = stop.end()
+            if at < len(self._text) and ("\n" in stop[0] or not _continues(self._text, at)):
+                starts.append(at)
+        return starts
 
     def sentence(self, at: int) -> tuple[int, int]:
-        """Start and end of the sentence at a position; a break after an abbreviation ("Inv. 12", "v. Chr.") is no end."""
-        piece = self._piece(at)
-        number = max(0, bisect_right(piece.sentences, at) - 1)
-        following = piece.sentences[number + 1] if number + 1 < len(piece.sentences) else piece.end
-        return piece.sentences[number], following
+        """Start and end of the sentence at a position, cut to what is near where a text has no full stops."""
+        number = bisect_right(self._sentences, at) - 1
+        start = self._sentences[number]
+        end = self._sentences[number + 1] if number + 1 < len(self._sentences) else len(self._text)
+        if end - start > _LONGEST:
+            start += (at - start) // _LONGEST * _LONGEST
+            end = min(end, start + _LONGEST)
+        return start, end
 
     def reach(self, start: int, end: int, kind: str) -> tuple[int, int]:
         """The stretch that a negating or conditional word at `start:end` governs, the word itself left out."""
-        piece = self._piece(start)
-        last = end
-        first = bisect_left(piece.starts, end)
-        for number in range(first, min(first + REACH[kind], len(piece.starts))):
-            if piece.stops[number]:
+        key = (start, kind)
+        if key not in self._reached:
+            self._reached[key] = self._last(end, REACH[kind])
+        return end, self._reached[key]
+
+    def _last(self, start: int, tokens: int) -> int:
+        """Where a clause ends, or the given number of tokens if it goes on."""
+        text = self._text[start : start + _AHEAD]
+        last = start
+        for token in _tokeniser(self._language)(text)[:tokens]:
+            word = token.text
+            if "\n" in word or (token.is_punct and word not in _TRANSPARENT) or token.lower_ in _BREAKERS:
                 break
-            last = piece.ends[number]
-        return end, last
-
-
-def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """A line as pieces that end with a sentence where one ends in time, so that only what is near a hit is parsed."""
-    while end - start > _PIECE:
-        cut = next(
-            (
-                stop.end()
-                for stop in _STOP.finditer(text, start + _PIECE // 2, min(end, start + _LONGEST))
-                if not _continues(text, stop.end())
-            ),
-            min(end, start + _LONGEST),
-        )
-        yield start, cut
-        start = cut
-    if end > start:
-        yield start, end
+            last = start + token.idx + len(token)
+        return last
 
 
 def _continues(text: str, start: int) -> bool:
@@ -128,4 +99,6 @@ def _continues(text: str, start: int) -> bool:
     before, after = text[max(0, start - 24) : start].rstrip(), text[start]
     if not before.endswith("."):
         return False
-    return _ABBREVIATED.search(before) is not None or (_SHORT.search(before) is not None and (after.islower() or after.isdigit()))
+    if _ABBREVIATED.search(before) is not None or _INITIAL.search(before) is not None:
+        return True
+    return _SHORT.search(before) is not None and (after.islower() or after.isdigit() or _MONTH.match(text, start) is not None)

@@ -191,7 +191,11 @@ def _covers(cover: Hit, hit: Hit) -> bool:
         return False
     if cover.entry.kind == "except":
         return cover.entry.lexicon == hit.entry.lexicon
-    return hit.entry.kind == cover.entry.kind or hit.entry.kind not in ("culture", "place")
+    if hit.entry.kind == cover.entry.kind:
+        return True
+    if hit.entry.kind == "material":
+        return cover.entry.kind == "period"  # Bronze Age
+    return hit.entry.kind in ("goods", "cue") or (hit.entry.kind == "claim" and hit.entry.claim not in ("ancient", "genuine"))
 
 
 def cancelled(hits: list[Hit]) -> Iterator[Hit]:

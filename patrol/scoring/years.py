@@ -29,22 +29,37 @@ class Years(NamedTuple):
 
 _Y = r"(?:1[789]\d\d|20[0-3]\d)"
 _LIFE = re.compile(rf"[\[(](?:b\. |born |geb\. |nee? en )?(?P<a>{_Y}) ?- ?(?P<b>{_Y})[\])]")
-_BEFORE = r"before|prior to|pre|earlier than|antes de|anterior a|con anterioridad a|avant|anterieure? a|vor|prima del|anteriore al|ante|voor|de voor"
+_BEFORE = (
+    r"before|prior to|pre|earlier than|antes de|anterior a|con anterioridad a"
+    r"|avant|anterieure? a|vor|prima del|anteriore al|ante|voor|de voor"
+)
 _UNTIL = r"until|till|up to|by|no later than|bis|jusqu'?(?: ?en| ?a)?|hasta|fino al?|entro il|tot"
 _SINCE = r"since|at least since|from|depuis|des|seit|ab|desde|dal(?: ?l')?|fin dal|sinds|vanaf"
 _AFTER = r"after|post|nach|apres|despues de|dopo il|na"
-_FILL = r"(?:about |around |circa |ca?\. ?|at least |the end of |the |den |dem |der |les |le |los |el |il |gli |l'|de |annees? |anos? |anni |jahre?n? |jaren |year |war )*"
-_PART = r"(?:(?P<part>early|mid|late|beginning of|end of|first half of|second half of|fruhe[nr]?|anfang|mitte|spate[nr]?|ende|debut|milieu|fin|principios de|mediados de|finales de|inizio|primi|meta|fine|begin|midden|eind)[ -](?:the |der |des |de |los |degli |gli |anni |annees |anos |jaren |jahre )*)?"
+_FILL = (
+    r"(?:about |around |circa |ca?\. ?|at least |the end of |the |den |dem |der "
+    r"|les |le |los |el |il |gli |l'|de |annees? |anos? |anni |jahre?n? |jaren "
+    r"|year |war )*"
+)
+_PART = (
+    r"(?:(?P<part>early|mid|late|beginning of|end of|first half of|second half of"
+    r"|fruhe[nr]?|anfang|mitte|spate[nr]?|ende|debut|milieu|fin|principios de"
+    r"|mediados de|finales de|inizio|primi|meta|fine|begin|midden|eind)[ -](?:the "
+    r"|der |des |de |los |degli |gli |anni |annees |anos |jaren |jahre )*)?"
+)
 _TENS = {
     "twenties": 20, "thirties": 30, "forties": 40, "fifties": 50, "sixties": 60, "seventies": 70, "eighties": 80, "nineties": 90,
-    "zwanziger": 20, "dreissiger": 30, "vierziger": 40, "funfziger": 50, "sechziger": 60, "siebziger": 70, "achtziger": 80, "neunziger": 90,
+    "zwanziger": 20, "dreissiger": 30, "vierziger": 40, "funfziger": 50,
+    "sechziger": 60, "siebziger": 70, "achtziger": 80, "neunziger": 90,
     "twintig": 20, "dertig": 30, "veertig": 40, "vijftig": 50, "zestig": 60, "zeventig": 70, "tachtig": 80, "negentig": 90,
-    "sessanta": 60, "settanta": 70, "ottanta": 80, "novanta": 90, "cinquanta": 50, "sesenta": 60, "setenta": 70, "ochenta": 80, "noventa": 90,
+    "sessanta": 60, "settanta": 70, "ottanta": 80, "novanta": 90,
+    "cinquanta": 50, "sesenta": 60, "setenta": 70, "ochenta": 80, "noventa": 90,
     "soixante": 60, "soixante-dix": 70, "quatre-vingts?": 80, "quatre-vingt-dix": 90, "cinquante": 50, "cincuenta": 50,
 }  # fmt: skip
 _TEN_WORDS = "|".join(sorted(_TENS, key=len, reverse=True))
 _DECADE = (
-    rf"(?:{_PART}(?:(?P<c>1[789]|20)?(?P<d>\d)0 ?(?:'?s\b|er\b(?:[- ]?jahren?)?)|(?:annees|anos|anni|jaren) (?:'|)(?P<c2>1[789]|20)?(?P<d2>\d)0\b"
+    rf"(?:{_PART}(?:(?P<c>1[789]|20)?(?P<d>\d)0 ?(?:'?s\b|er\b(?:[- ]?jahren?)?)"
+    rf"|(?:annees|anos|anni|jaren) (?:'|)(?P<c2>1[789]|20)?(?P<d2>\d)0\b"
     rf"|(?:annees |anos |anni |jaren )?(?P<w>{_TEN_WORDS})\b(?:[- ]?jahren?)?))"
 )
 _NOT_A_YEAR = re.compile(
@@ -53,7 +68,14 @@ _NOT_A_YEAR = re.compile(
 _A_MEASURE = re.compile(r" ?(?:x|mm|cm|kg|g|gr|grams?|eur|usd|\$|€|£|,\d{2}\b|years? old|bc|bce|b\.c|v\.? ?chr|av\.? ?j|a\.c)")
 
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("range", re.compile(rf"\b(?:between |zwischen |entre |tra |fra |tussen )?(?P<a>{_Y})(?:s|er)? ?(?:-|/|to|bis|and|und|et|e|y|en|a|al|tot) ?(?P<b>{_Y}|\d\d)(?P<s>'?s|er)?\b(?! ?cm)")),
+    (
+        "range",
+        re.compile(
+            rf"\b(?:between |zwischen |entre |tra |fra |tussen )?(?P<a>{_Y})(?:s|er)? ?"
+            rf"(?:-|/|to|bis|and|und|et|e|y|en|a|al|tot) ?(?P<b>{_Y}|\d\d)(?P<s>'?s|er)?\b"
+            rf"(?! ?cm)"
+        ),
+    ),
     ("before", re.compile(rf"\b(?:{_BEFORE})[ -]{{0,2}}{_FILL}(?P<y>{_Y})(?!\d)(?P<s>'?s\b|er\b)?")),
     ("until", re.compile(rf"\b(?:{_UNTIL}) {_FILL}(?:[a-z]+\.? )?(?:\d{{1,2}},? )?(?P<y>{_Y})(?!\d)(?P<s>'?s\b|er\b)?")),
     ("before_decade", re.compile(rf"\b(?:{_BEFORE})[ -]{{0,2}}{_FILL}{_DECADE}")),
@@ -61,20 +83,34 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("since", re.compile(rf"\b(?:{_SINCE}) {_FILL}(?P<y>{_Y})(?!\d)")),
     ("after", re.compile(rf"\b(?:{_AFTER})[ -]{_FILL}(?P<y>{_Y})(?!\d)")),
     ("year", re.compile(rf"(?<![\d.,/-])(?:\d{{1,2}}[./-]\d{{1,2}}[./-])?(?P<y>{_Y})(?![\d.,]*\d)")),
-    ("war", re.compile(r"\bpre-?war\b|before the (?:second )?(?:world )?war|before (?:wwii|world war)|vor dem (?:zweiten )?(?:welt)?krieg|vorkriegs\w*|avant[ -](?:la )?guerre|anteguerra|antes de la guerra|vooroorlogs\w*|voor de oorlog")),
+    (
+        "war",
+        re.compile(
+            r"\bpre-?war\b|before the (?:second )?(?:world )?war|before (?:wwii|world war)"
+            r"|vor dem (?:zweiten )?(?:welt)?krieg|vorkriegs\w*"
+            r"|avant[ -](?:la )?guerre|anteguerra|antes de la guerra|vooroorlogs\w*|voor de oorlog"
+        ),
+    ),
     ("tour", re.compile(r"\bgrand tour\b")),
-)  # fmt: skip
+)
 
 
+_SEED = re.compile(
+    rf"\d{{2,}}|war\b|wwii|krieg|guerr[ae]|oorlog|grand tour|{_TEN_WORDS}|cent|siecle|jahrh|jh|secol|sec\.|siglo|eeuw|век"
+)
+_AROUND = 48  # characters
 _CENTURY_HINT = re.compile(r"cent|siecle|jahrh|jh|secol|sec\.|siglo|eeuw|век|в\.")
 
 
 def years(text: str) -> list[Years]:
     """All years of ownership in a folded statement, in order of place."""
+    windows = _windows(text)
+    if not windows:
+        return []
     taken = [match.span() for match in _LIFE.finditer(text) if int(match["b"]) - int(match["a"]) >= 25]
     found: list[Years] = []
     for kind, pattern in _PATTERNS:
-        for match in pattern.finditer(text):
+        for match in (match for window in windows for match in pattern.finditer(text, *window)):
             start, end = match.span()
             if any(start < b and a < end for a, b in taken) or _is_other(kind, text, start, end):
                 continue
@@ -84,6 +120,18 @@ def years(text: str) -> list[Years]:
                 found.append(Years(start, end, *span))
     found += _centuries(text, taken)
     return sorted(found)
+
+
+def _windows(text: str) -> list[tuple[int, int]]:
+    """Stretches around what a year is read from; what touches is one."""
+    found: list[tuple[int, int]] = []
+    for seed in _SEED.finditer(text):
+        start, end = max(0, seed.start() - _AROUND), min(len(text), seed.end() + _AROUND)
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], end)
+        else:
+            found.append((start, end))
+    return found
 
 
 def _is_other(kind: str, text: str, start: int, end: int) -> bool:
