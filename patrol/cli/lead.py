@@ -47,7 +47,7 @@ def list_command(login: AsOption, json: Annotated[bool, typer.Option("--json")] 
 def show(number: Annotated[str, typer.Argument(metavar="ID")], login: AsOption, home: HomeOption = None) -> None:
     """One lead as JSON: listings with their assessments and seals, notes, events."""
     with open_stores(home) as stores:
-        as_json(lead_json(stores.ledger, viewer_of(stores, login), number))
+        as_json(lead_json(stores.ledger, viewer_of(stores, login), number, stores.archive))
 
 
 @app.command()

@@ -14,7 +14,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 from sqlalchemy import Connection
 
-from patrol.errors import PatrolError, ReachError
+from patrol.errors import PatrolError, ReachError, StoreError
 from patrol.pipelines import STEPS, FetchedPicture, Tools
 from patrol.records import Fault, Item, Outcome
 
@@ -54,6 +54,8 @@ class ScrapyPipeline:
         for step in STEPS:
             try:
                 item = await step(item, self.tools)
+            except StoreError:
+                raise  # the store's fault, not the listing's: the spider ends the crawl, and the request stays for the next one
             except PatrolError as error:
                 await self._failed(item, step.__name__, str(error))
                 raise DropItem(str(error)) from error
