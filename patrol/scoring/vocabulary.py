@@ -171,7 +171,7 @@ def longest(hits: Iterable[Hit]) -> list[Hit]:
     kept: list[Hit] = []
     covers: list[Hit] = []
     for hit in ordered:
-        covers = [cover for cover in covers if cover.last >= hit.first]
+        covers = [cover for cover in covers if _end(cover) > (hit.first, hit.extent[0])]
         if hit.entry.kind == "unless":
             kept.append(hit)
         elif not any(_covers(cover, hit) for cover in covers):
