@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from ruamel.yaml import YAML
 
 from patrol.config.marketplace import Marketplace
+from patrol.config.yamlfile import read_yaml
 
 FOLDER = Path(__file__).resolve().parents[2] / "config" / "marketplaces"
 
@@ -20,7 +20,8 @@ def marketplace() -> Callable[[str], Marketplace]:
 
     def by_name(name: str) -> Marketplace:
         if name not in read:
-            content = YAML(typ="safe", pure=True).load((FOLDER / f"{name}.yml").read_text("utf-8"))
+            content, _, faults = read_yaml(FOLDER / f"{name}.yml", name)
+            assert not faults
             read[name] = Marketplace.model_validate({**content, "name": name})
         return read[name]
 
