@@ -57,6 +57,8 @@ def language_of(title: str | None, description: str | None, *, page: str | None 
 
 
 def _by_script(text: str) -> str | None:
+    if text.isascii():
+        return None
     latin = len(_LATIN.findall(text))
     for pattern, code in _SCRIPTS:
         if len(pattern.findall(text)) * 2 > latin / 8 and pattern.search(text):

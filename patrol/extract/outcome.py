@@ -80,11 +80,7 @@ class Signs:
             return Verdict(Outcome.BLOCKED, f"the adapter's marker {_name(marker)}")
         if page.is_json or len(page.text) > _LONG_BODY:
             return None
-        if (
-            found := markers.GATE.search(page.text)
-            or markers.GATE_TITLE.search(page.title)
-            or markers.GATE_TITLE.search(page.heading)
-        ):
+        if found := self._gate() or markers.GATE_TITLE.search(page.title) or markers.GATE_TITLE.search(page.heading):
             return Verdict(Outcome.BLOCKED, f"block page: {found.group()[:60]!r}")
         if self.is_short:
             found = markers.GATE_WORDS.search(self.short_text) or markers.GATE_IF_SHORT.search(page.text)
@@ -93,6 +89,11 @@ class Signs:
             if page.status in (401, 403, 405, 429, 503):
                 return Verdict(Outcome.BLOCKED, f"status {page.status} and nothing to read")
         return None
+
+    def _gate(self) -> re.Match[str] | None:
+        """A gatekeeper's mark in the raw body; the pattern is tried only where one of its words is there at all."""
+        lowered = self.page.text.lower()
+        return markers.GATE.search(self.page.text) if any(sign in lowered for sign in markers.GATE_SIGNS) else None
 
     def login(self) -> Verdict | None:
         page = self.page

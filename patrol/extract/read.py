@@ -47,7 +47,8 @@ def read(
 
     Never raises for what a page contains: what cannot be read is outcome `unknown` or a warning.
     """
-    text = decode(body, content_type).replace("\x00", "")
+    text = decode(body, content_type)
+    text = text.replace("\x00", "") if "\x00" in text else text
     page = Page(text, url, Setting.of(marketplace, url), selector=selector, captured_at=captured_at, status=status)
     return _Reading(page).extraction()
 

@@ -22,6 +22,7 @@ _BARE = re.compile(r"^\.([A-Za-z_][\w-]*)")
 _TAG = re.compile(r"<([A-Za-z][\w-]*)")
 _MOST_TAGS = 5
 _PARTS = re.compile(r",(?![^\[(]*[\])])")
+_SIMPLE = re.compile(r"([a-z][a-z0-9]*)\.([A-Za-z_][\w-]*)")
 
 
 @lru_cache(maxsize=2048)
@@ -85,14 +86,22 @@ def first_shown(page: Page, selector: str, inside: _Element | None = None) -> li
     possible = _possible(page, selector)
     if possible is None:
         return []
-    found = _first(possible)(page.root if inside is None else inside)
-    if not found:
+    tag = _first_of(possible, page.root if inside is None else inside)
+    if tag is None:
         return []
-    tag = found[0]
     if isinstance(tag, _Element):
         usable = not is_hidden(tag) and (tag.text or len(tag))
         return [tag] if usable else shown(page, selector, inside)
     return [str(tag)] if str(tag).strip() else shown(page, selector, inside)
+
+
+def _first_of(selector: str, inside: _Element) -> Any:
+    """The first element or text that a selector finds, or None; `tag.class` stops at it instead of searching to the end."""
+    simple = _SIMPLE.fullmatch(selector)
+    if simple is None:
+        return next(iter(_first(selector)(inside)), None)
+    tag, name = simple.groups()
+    return next((one for one in inside.iter(tag) if name in (one.get("class") or "").split()), None)
 
 
 def is_there(page: Page, selector: str) -> bool:
