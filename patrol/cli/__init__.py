@@ -89,6 +89,10 @@ def main() -> None:
         # the reader of our output went away: nothing is left to say, nor to be flushed at the end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:
+        # a disk that is full or a folder without rights shows at any write; the place and the system's words say which
+        note(f"patrol: {error.filename or 'a file'}: {error.strerror}. Check the disk's room and the folder's rights")
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -26,9 +26,7 @@ NAMED = 20  # faults named one by one; the rest is counted
 
 
 def crawl_command(
-    marketplaces: Annotated[
-        list[str] | None, typer.Argument(metavar="MARKETPLACE", help="names of config/marketplaces")
-    ] = None,
+    marketplaces: Annotated[list[str] | None, typer.Argument(metavar="MARKETPLACE", help="names of config/marketplaces")] = None,
     query: Annotated[
         list[str] | None, typer.Option("--query", metavar="Q", help="ask this instead of the card's queries")
     ] = None,

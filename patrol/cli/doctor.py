@@ -13,7 +13,7 @@ from pathlib import Path
 
 from patrol.cli.stores import archive_root, ledger_url, secret_of
 from patrol.config import Config, Home, load
-from patrol.errors import CardError, ConfigError, PatrolError
+from patrol.errors import CardError, ConfigError, PatrolError, ReachError
 from patrol.fetch.browser import find_chromium
 from patrol.ledger import Ledger
 from patrol.search.embedded import EmbeddedIndex
@@ -57,7 +57,10 @@ def examine(home: Home) -> Iterator[Finding]:
 
 
 def _browser() -> Finding:
-    found = find_chromium()
+    try:
+        found = find_chromium()
+    except ReachError as error:
+        return Finding(what="browser", ok=False, detail=error.what, remedy=error.remedy)
     if found is None:
         return Finding(
             what="browser",

@@ -15,7 +15,8 @@ import orjson
 
 _LINES = "\n\t"
 _JOINERS = "\u200c\u200d"  # words of Persian, Khmer and Hindi need them, and they drive nothing
-_CONTROL = re.compile(b"\x7f|\xc2[\x80-\x9f]")  # what JSON leaves bare and a terminal may obey
+# what JSON leaves bare and a terminal may obey: DEL, C1, and what turns the direction of writing, in UTF-8
+_CONTROL = re.compile(b"\x7f|\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]")
 
 
 def say(text: str) -> None:
@@ -40,8 +41,8 @@ def json_bytes(value: Any) -> bytes:
 
 
 def unarmed(line: bytes) -> bytes:
-    r"""JSON with its bare control characters written as \\u00XX: the same value, harmless to look at."""
-    return _CONTROL.sub(lambda found: b"\\u00" + found.group()[-1:].hex().encode(), line)
+    r"""JSON with its bare control characters written as \\uXXXX: the same value, harmless to look at."""
+    return _CONTROL.sub(lambda found: b"\\u%04x" % ord(found.group().decode()), line)
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

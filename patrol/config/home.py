@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,22 +73,47 @@ def _shipped_files() -> dict[str, Path]:
     }
 
 
-def _write_record(home: Home, files: Mapping[str, str]) -> None:
-    (home.config / SHIPPED_RECORD).write_text(json.dumps(dict(sorted(files.items())), indent=1) + "\n", encoding="utf-8")
+def _write_record(config: Path, files: Mapping[str, str]) -> None:
+    (config / SHIPPED_RECORD).write_text(json.dumps(dict(sorted(files.items())), indent=1) + "\n", encoding="utf-8")
+
+
+@contextmanager
+def _writing(root: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(
+            f"a home cannot be written there: {error.strerror}",
+            where=str(error.filename or root),
+            remedy="Name a folder that you may write to, on a disk with room",
+        ) from error
 
 
 def init(root: Path) -> Home:
-    """A new home below `root`; UsageError where one stands already."""
+    """A new home below `root`; UsageError where one stands already, or where none can be written. It is made whole or not."""
     home = Home(root.resolve())
-    if home.config.exists():
-        raise UsageError(f"{root} has a config folder already", remedy="Use `patrol init DIR --update` to bring it up to date")
     files = _shipped_files()
-    for name, source in files.items():
-        target = home.config / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
-    _write_record(home, {name: _digest(source) for name, source in files.items()})
+    with _writing(root):
+        if home.config.exists():
+            raise UsageError(
+                f"{root} has a config folder already", remedy="Use `patrol init DIR --update` to bring it up to date"
+            )
+        home.root.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=".config-", dir=home.root))
+        try:
+            for name, source in files.items():
+                _copy(source, draft / name)
+            _write_record(draft, {name: _digest(source) for name, source in files.items()})
+            draft.chmod(0o755)
+            draft.rename(home.config)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
     return home
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,22 +134,32 @@ def update(root: Path) -> Updated:
             f"{root} has no {SHIPPED_RECORD}: it was not made by `patrol init`",
             remedy="Make a new home and copy your own files into it",
         )
-    before: dict[str, str] = json.loads(record.read_text(encoding="utf-8"))
+    before = _read_record(record)
     replaced, added, kept = [], [], []
     after = dict(before)
-    for name, source in _shipped_files().items():
-        target, new = home.config / name, _digest(source)
-        here = _digest(target) if target.is_file() else None
-        if here is None and name not in before:
-            added.append(name)
-        elif here == before.get(name) and here is not None and here != new:
-            replaced.append(name)
-        elif here != new:
-            if new != before.get(name):
-                kept.append(name)
-            continue
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
-        after[name] = new
-    _write_record(home, after)
+    with _writing(root):
+        for name, source in _shipped_files().items():
+            target, new = home.config / name, _digest(source)
+            here = _digest(target) if target.is_file() else None
+            if here is None and name not in before:
+                added.append(name)
+            elif here == before.get(name) and here is not None and here != new:
+                replaced.append(name)
+            elif here != new:
+                if new != before.get(name):
+                    kept.append(name)
+                continue
+            _copy(source, target)
+            after[name] = new
+        _write_record(home.config, after)
     return Updated(replaced=tuple(replaced), added=tuple(added), kept=tuple(kept))
+
+
+def _read_record(record: Path) -> dict[str, str]:
+    try:
+        before = json.loads(record.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"cannot be read: {error}", where=str(record), remedy="Make a new home and copy your own files into it"
+        ) from error
+    return {str(name): str(digest) for name, digest in before.items()} if isinstance(before, dict) else {}
