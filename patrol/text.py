@@ -216,6 +216,8 @@ def _unmask(word: re.Match[str]) -> str:
 
 # A run of other characters with the one before it, which a mark may belong to; all else is one to one.
 _RUN = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+")
+_COMPOSES = re.compile(f"[{_JAMO}{_MARK}]")
+_PLAIN: dict[str, bool] = {}
 _UNIT = re.compile(rf"[{_JAMO}](?:[{_JAMO}{_DROPPED}]*[{_JAMO}])?|.", re.DOTALL)
 
 
@@ -233,12 +235,28 @@ def _units(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield held
 
 
+def _one_to_one(run: str) -> bool:
+    """Whether each of these characters folds to one, on its own: most accented letters do."""
+    for character in run:
+        plain = _PLAIN.get(character)
+        if plain is None:
+            if len(_PLAIN) > 10_000:
+                _PLAIN.clear()
+            alone = unicodedata.category(character)[0] not in "MC" and not _COMPOSES.match(character)
+            plain = _PLAIN[character] = alone and len(_CHARACTERS[ord(character)]) == 1
+        if not plain:
+            return False
+    return True
+
+
 def _places(original: str) -> tuple[list[int], list[tuple[int, int]]]:
     """Where each piece starts in the folded text, and its start and end in the original; ends of plain pieces are -1."""
     folded_starts: list[int] = []
     pieces: list[tuple[int, int]] = []
     at = done = 0
     for run in _RUN.finditer(original):
+        if _one_to_one(run[0]):
+            continue
         if run.start() > done:
             folded_starts.append(at)
             pieces.append((done, -1))

@@ -185,7 +185,7 @@ def _unused_lists(config: Source) -> Iterator[Finding]:
 
 
 def _reached(lexicon: Lexicon, config: Source) -> bool:
-    if lexicon.claim is not None or lexicon.kind in ("place", "period", "goods"):
+    if lexicon.claim is not None or lexicon.kind in ("place", "period", "goods", "cue"):
         return True  # read by claims, dates and verdicts
     for rule in config.rules.values():
         for _, word, arguments in rule.when.conditions():

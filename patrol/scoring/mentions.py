@@ -11,7 +11,7 @@ from patrol.scoring.dates import ANCIENT_UNTIL, Dated, dates
 from patrol.scoring.lazy import Lazy
 from patrol.scoring.pieces import Pieces
 from patrol.scoring.scope import REACH, Scope
-from patrol.scoring.vocabulary import Hit, cancelled, longest
+from patrol.scoring.vocabulary import Hit, cancelled, in_order, longest
 from patrol.scoring.words import FieldText, Words
 
 BESIDE = 3  # words between a denying word and what it denies, where no sentences are cut
@@ -31,7 +31,7 @@ class Mentions:
         self._spans: dict[tuple[int, int, tuple[int, int] | None, int], Span] = {}
         found = [*pieces.vocabulary.scan(self.words)]
         near = [*pieces.near.look(self.words)]
-        self._found = list(cancelled(longest([*found, *near]) if near else found))
+        self._found = list(cancelled(longest(sorted([*found, *near], key=in_order)) if near else found))
         self.hits = [hit for hit in self._found if not hit.entry.needs or self._in_company(hit)]
         self.lexicons: dict[str, list[Hit]] = {}
         for hit in self.hits:

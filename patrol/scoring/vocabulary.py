@@ -6,7 +6,7 @@ scripts that are written without spaces. Of hits that lie inside a longer one on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
@@ -80,7 +80,9 @@ class Vocabulary:
                 self._add(pattern, "en", Entry(-1, name, "warning", "", "plain", "", "en", (), (), "", 0, ""), inflect=False)
         self._joined = self._pieces_of_rare()
         self.patterns: list[str] = sorted({*self._entries, *self._joined})
-        self._of_pattern: list[tuple[Entry, ...]] = [tuple(self._entries.get(form, ())) for form in self.patterns]
+        self._of_pattern: list[tuple[Entry, ...]] = [
+            tuple(sorted(self._entries.get(form, ()), key=lambda entry: entry.kind != "except")) for form in self.patterns
+        ]
         self.single: dict[str, tuple[Entry, ...]] = {
             form: entries for form, entries in zip(self.patterns, self._of_pattern, strict=True) if " " not in form
         }
@@ -165,19 +167,28 @@ class Vocabulary:
                 entries.append(entry)
 
 
-def longest(hits: Iterable[Hit]) -> list[Hit]:
-    """Drops hits that lie strictly inside a longer one (the helpers `unless` apart), in one sweep over sorted hits."""
-    ordered = sorted(hits, key=lambda hit: (hit.first, hit.extent[0], -hit.last, -hit.extent[1], hit.entry.kind != "except"))
+def longest(hits: Sequence[Hit]) -> list[Hit]:
+    """Drops hits that lie strictly inside a longer one (the helpers `unless` apart), in one sweep over hits `in_order`."""
     kept: list[Hit] = []
     covers: list[Hit] = []
-    for hit in ordered:
-        covers = [cover for cover in covers if _end(cover) > (hit.first, hit.extent[0])]
+    reached = -1  # the last word of any hit so far
+    for hit in hits:
         if hit.entry.kind == "unless":
             kept.append(hit)
-        elif not any(_covers(cover, hit) for cover in covers):
+        elif hit.first > reached:
+            covers = [hit]
             kept.append(hit)
+            reached = hit.last
+        elif not any(_covers(cover, hit) for cover in covers if cover.last >= hit.first):
             covers.append(hit)
+            kept.append(hit)
+            reached = max(reached, hit.last)
     return kept
+
+
+def in_order(hit: Hit) -> tuple[int, int, int, int, bool]:
+    """By place, the longer first, exceptions before what they take away."""
+    return hit.first, hit.extent[0], -hit.last, -hit.extent[1], hit.entry.kind != "except"
 
 
 def _end(hit: Hit) -> tuple[int, int]:

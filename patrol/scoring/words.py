@@ -26,18 +26,19 @@ class FieldText:
         self.first = first  # index of its first word among all words of the listing
         self.folded = Folded(text, fold(text))
         self.words: list[str] = words(self.folded.text)
+        self._places: list[tuple[int, int]] = []
 
-    @Lazy
-    def places(self) -> list[tuple[int, int]]:
-        """Start and end of each word in the folded text."""
-        found: list[tuple[int, int]] = []
-        at = 0
+    def place(self, word: int) -> tuple[int, int]:
+        """Start and end of one of its words in the folded text; worked out as far as that word."""
+        found = self._places
         text = self.folded.text
-        for word in self.words:  # only separators lie between, so the next occurrence is the word itself
-            start = text.find(word, at)
-            at = start + len(word)
+        at = found[-1][1] if found else 0
+        while len(found) <= word:  # only separators lie between, so the next occurrence is the word itself
+            piece = self.words[len(found)]
+            start = text.find(piece, at)
+            at = start + len(piece)
             found.append((start, at))
-        return found
+        return found[word]
 
     def span(self, start: int, end: int, via: str, gloss: str | None = None) -> Span:
         """The Span of a stretch of the folded text."""
@@ -69,7 +70,7 @@ class Words:
     def stretch(self, first: int, last: int, inside: tuple[int, int] | None = None) -> tuple[FieldText, int, int]:
         """Field and folded offsets of the words `first` to `last`, or of the characters `inside` a single word."""
         field = self.field(first)
-        start, end = field.places[first - field.first][0], field.places[last - field.first][1]
+        start, end = field.place(first - field.first)[0], field.place(last - field.first)[1]
         if inside is not None:
             start, end = start + inside[0], start + inside[1]
         return field, start, end

@@ -12,16 +12,29 @@ All that is named must hold.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 from pydantic import Field, model_validator
 
 from patrol.config.model import Strict
+from patrol.records import Context
 from patrol.scoring.matchers import Condition, Match
 from patrol.scoring.pieces import Pieces
 from patrol.scoring.reading import Reading
 
 AtLeast = Annotated[int, Field(ge=1)]
+
+
+COUNTS: dict[str, Callable[[Context], int]] = {
+    "register_matches": lambda context: (
+        len(context.register_matches) + sum(match.kind == "register" for match in context.picture_matches)
+    ),
+    "picture_matches": lambda context: len(context.picture_matches),
+    "relistings": lambda context: context.relistings,
+    "price_drops": lambda context: context.price_drops,
+    "seller_flagged": lambda context: context.seller_flagged,
+}
 
 
 class When(Strict):
@@ -42,23 +55,15 @@ class When(Strict):
 
 
 def prepare(when: When, _pieces: Pieces) -> Condition:
+    asked = [(name, getattr(when, name)) for name in COUNTS if getattr(when, name) is not None]
+    via = "image" if when.picture_matches is not None else "context"
+
     def check(reading: Reading) -> Match | None:
         context = reading.context
-        known = {
-            "register_matches": len(context.register_matches)
-            + sum(match.kind == "register" for match in context.picture_matches),
-            "picture_matches": len(context.picture_matches),
-            "relistings": context.relistings,
-            "price_drops": context.price_drops,
-            "seller_flagged": context.seller_flagged,
-        }
-        for name, count in known.items():
-            asked = getattr(when, name)
-            if asked is not None and count < asked:
-                return None
+        if any(COUNTS[name](context) < least for name, least in asked):
+            return None
         if when.theme is not None and when.theme != (not set(context.themes).isdisjoint(reading.cultures)):
             return None
-        only_pictures = when.picture_matches is not None
-        return Match("image" if only_pictures else "context")
+        return Match(via)
 
     return Condition(check)
