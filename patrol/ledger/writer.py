@@ -77,7 +77,8 @@ class Writer:
                 self._thread.start()
             self._tasks.append(task)
             self._urgent += task.urgent
-            self._bell.notify_all()
+            if len(self._tasks) in (1, self._most) or task.urgent:  # else the thread is on its way to look by itself
+                self._bell.notify_all()
         return task.future
 
     def _loop(self) -> None:
@@ -97,8 +98,8 @@ class Writer:
             while not self._tasks and not self._closed:
                 self._bell.wait()
             while self._tasks and len(self._tasks) < self._most and not self._urgent and not self._closed:
-                left = self._tasks[0].since + self._wait - time.monotonic()
-                if left <= 0 or not self._bell.wait(min(left, self._lull)):
+                left, held = self._tasks[0].since + self._wait - time.monotonic(), len(self._tasks)
+                if left <= 0 or (not self._bell.wait(min(left, self._lull)) and len(self._tasks) == held):
                     break
             batch = [self._tasks.popleft() for _ in range(min(self._most, len(self._tasks)))]
             self._urgent -= sum(task.urgent for task in batch)
