@@ -117,7 +117,7 @@ PATTERNS: tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...] = (
         "bare",
         re.compile(r"\d{3}"),
         re.compile(
-            r"^[ \t]*(?:[a-z]{3,9}\.? ?\d{0,2},? )?(?P<a>1\d{3}|20[0-3]\d)(?:s)?(?: ?"
+            r"^[ \t]*(?:(?:jan|feb|fev|mar|mae|apr|avr|abr|mai|may|mag|jun|jui|giu|jul|lug|aug|aou|ago|sep|set|okt|oct|ott|nov|dec|dez|dic)[a-z]*\.? ?\d{0,2},? )?(?P<a>1\d{3}|20[0-3]\d)(?:s)?(?: ?"
             r"(?:-|/|to) ?(?P<b>\d{2,4}))?[ \t.]*$",
             re.MULTILINE,
         ),
