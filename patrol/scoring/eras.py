@@ -50,6 +50,9 @@ _CIRCA = (
     r"|hacia|alrededor de|verso|rond|omstreeks|date[ds]?:?|datiert)"
 )
 
+_MONTH = (
+    r"(?:jan|feb|fev|mar|mae|apr|avr|abr|mai|may|mag|jun|jui|giu|jul|lug|aug|aou|ago|sep|set|okt|oct|ott|nov|dec|dez|dic)[a-z]*"
+)
 _ERA_HINT = re.compile(r"b\.? ?c|chr|j\.? ?-? ?c|a\. ?c|d\. ?c|c\.? ?e|a\.? ?d|cristo|z\.|э|元前|n\.? ?e")
 PATTERNS: tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...] = (
     (
@@ -117,7 +120,7 @@ PATTERNS: tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...] = (
         "bare",
         re.compile(r"\d{3}"),
         re.compile(
-            r"^[ \t]*(?:(?:jan|feb|fev|mar|mae|apr|avr|abr|mai|may|mag|jun|jui|giu|jul|lug|aug|aou|ago|sep|set|okt|oct|ott|nov|dec|dez|dic)[a-z]*\.? ?\d{0,2},? )?(?P<a>1\d{3}|20[0-3]\d)(?:s)?(?: ?"
+            rf"^[ \t]*(?:{_MONTH}\.? ?\d{{0,2}},? )?(?P<a>1\d{{3}}|20[0-3]\d)(?:s)?(?: ?"
             r"(?:-|/|to) ?(?P<b>\d{2,4}))?[ \t.]*$",
             re.MULTILINE,
         ),
