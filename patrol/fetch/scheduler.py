@@ -20,8 +20,8 @@ from patrol.errors import StoreError
 from patrol.fetch.crew import crew
 from patrol.ledger.queue import QueuedRequest
 
-BATCH = 32  # rows a lease
-LOW = 16  # rows held below which more are leased
+BATCH = 64  # rows a lease
+LOW = 32  # rows held below which more are leased
 LEASE = 300.0  # seconds; renewed long before
 RENEWAL = 60.0
 IDLE = 0.25  # seconds between two looks at a queue that has nothing due

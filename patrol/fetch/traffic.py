@@ -40,6 +40,7 @@ class Traffic:
         self.stopping: Callable[[], bool] = lambda: False  # set by `manners` once there is a spider to ask
         self._paces: dict[str, Pace] = {}
         self._slots: dict[str, deque[datetime]] = {}
+        self._reserving: dict[str, asyncio.Future[int]] = {}
         self._pauses: dict[str, datetime] = {}
         self._answered: set[str] = set()
         self._unreachable: dict[str, str] = {}
@@ -80,12 +81,21 @@ class Traffic:
         if delay == 0 and per_day is None:
             return datetime.now(UTC)
         slots = self._slots.setdefault(site, deque())
-        if not slots:
-            wanted = 1 if delay else AT_ONCE
-            slots.extend(await asyncio.to_thread(self._queue.reserve_many, site, wanted, delay=delay, per_day=per_day))
-        if not slots:
-            raise NotAskedError(Outcome.REFUSED, f"the day's budget of {per_day} requests to {site} is used up")
+        while not slots:
+            if site not in self._reserving:  # one reservation for all who wait, or each would take a batch of the day's budget
+                self._reserving[site] = asyncio.ensure_future(self._reserve(site, delay, per_day))
+            if not await asyncio.shield(self._reserving[site]):
+                raise NotAskedError(Outcome.REFUSED, f"the day's budget of {per_day} requests to {site} is used up")
         return slots.popleft()
+
+    async def _reserve(self, site: str, delay: float, per_day: int | None) -> int:
+        try:
+            wanted = 1 if delay else AT_ONCE
+            found = await asyncio.to_thread(self._queue.reserve_many, site, wanted, delay=delay, per_day=per_day)
+        finally:
+            del self._reserving[site]
+        self._slots[site].extend(found)
+        return len(found)
 
     async def trouble(self, site: str, sent: datetime | None, asked: float | None = None) -> datetime:
         """A request sent then met trouble (the site asks for a pause of `asked` seconds): until when it is left alone."""
