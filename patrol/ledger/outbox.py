@@ -8,7 +8,7 @@ document is a tombstone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, delet
 
 from patrol.ledger import bulk
 from patrol.ledger.engine import Insert, insert_for, reading
+from patrol.ledger.queue import lives
 from patrol.ledger.tables import listings, outbox
 from patrol.ledger.writer import Writer
 
@@ -144,6 +145,15 @@ class Outbox:
     def release(self, owner: str) -> None:
         """Gives all of an owner's rows back, uncounted: the engine was away, the documents are not to blame."""
         self._writer.run(lambda conn: self._free(conn, outbox.c.owner == owner))
+
+    def release_dead(self, host: str, alive: Callable[[int], bool]) -> int:
+        """Gives back what processes of this host held that live no more; says of how many."""
+        with reading(self._engine) as conn:
+            held = select(outbox.c.owner).where(outbox.c.owner.startswith(f"{host}:", autoescape=True)).distinct()
+            owners = [owner for owner in conn.execute(held).scalars() if not lives(owner, host, alive)]
+        for owner in owners:
+            self.release(owner)
+        return len(owners)
 
     @staticmethod
     def _free(conn: Connection, which: ColumnElement[bool]) -> None:

@@ -142,7 +142,7 @@ class RequestQueue:
 
         def work(conn: Connection) -> int:
             held = select(requests.c.owner).where(requests.c.owner.startswith(f"{host}:", autoescape=True)).distinct()
-            owners = [owner for owner in conn.execute(held).scalars() if not _lives(owner, host, alive)]
+            owners = [owner for owner in conn.execute(held).scalars() if not lives(owner, host, alive)]
             return _give_back(conn, requests.c.owner.in_(owners)) if owners else 0
 
         return self._writer.run(work)
@@ -216,7 +216,8 @@ def _give_back(conn: Connection, which: ColumnElement[bool]) -> int:
     return conn.execute(freed.values(state="pending", owner=None, leased_until=None)).rowcount
 
 
-def _lives(owner: str, host: str, alive: Callable[[int], bool]) -> bool:
+def lives(owner: str, host: str, alive: Callable[[int], bool]) -> bool:
+    """Whether the process of this host that signed so is still there; what names no process is believed."""
     pid = owner.removeprefix(f"{host}:").partition(":")[0]
     return not pid.isdigit() or alive(int(pid))
 

@@ -54,7 +54,9 @@ def making(ledger: Ledger, bands: Bands) -> Making:
 def drain(ledger: Ledger, index: Index, *, bands: Bands | None = None, until_empty: bool = True, batch: int = BATCH) -> Drained:
     """Brings the index up to what the ledger holds; with `until_empty` False one batch. Never raises for the index's faults."""
     how = making(ledger, bands or Bands())
-    owner = f"{owner_name(socket.gethostname(), os.getpid())}:{threading.get_ident()}"
+    host = socket.gethostname()
+    owner = f"{owner_name(host, os.getpid())}:{threading.get_ident()}"
+    ledger.outbox.release_dead(host, _runs)
     done = Drained()
     while True:
         rows = ledger.outbox.claim(owner, batch, LEASE_SECONDS)
@@ -67,6 +69,16 @@ def drain(ledger: Ledger, index: Index, *, bands: Bands | None = None, until_emp
             return done + Drained(away=str(error))
         if not until_empty:
             return done
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _write(ledger: Ledger, index: Index, how: Making, rows: Sequence[OutboxRow]) -> Drained:
