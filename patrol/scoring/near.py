@@ -12,7 +12,6 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
-from wordfreq import zipf_frequency
 
 from patrol.config.rulebook import Lexicon
 from patrol.scoring.vocabulary import JOINED, Entry, Hit, Vocabulary, worded
@@ -24,6 +23,7 @@ LONGEST = 60  # letters; what is longer is no word, and cutting it everywhere wo
 REMEMBERED = 200_000
 LIKE_ENOUGH = 80  # per cent
 KNOWN = 1.6  # zipf frequency from which a word is a word of its language and no misspelling
+COMMON, FREQUENT = 3.6, 4.3  # from which nobody wrote the word by splitting another one
 _LINKS = ("", "s", "n", "en", "es", "er", "e")
 _SPELLED = re.compile(r" [a-z] [a-z] [a-z] (?:[a-z] )+")
 
@@ -154,10 +154,21 @@ def _may_end(entries: Iterable[Entry]) -> bool:
 
 def split_by_chance(head: str, tail: str) -> bool:
     """Whether two words that make a rare term together are common words of their own; short groups are frequent as names."""
-    return all(_is_word(word, 4.3 if len(word) <= 3 else 3.6) for word in (head, tail))
+    return all(_is_word(word, FREQUENT if len(word) <= 3 else COMMON) for word in (head, tail))
 
 
-@lru_cache(maxsize=50_000)
-def _is_word(word: str, threshold: float = KNOWN) -> bool:
-    """Whether one of the six languages knows the word; the word lists are loaded at the first question."""
-    return any(zipf_frequency(word, language) >= threshold for language in LANGUAGES)
+@lru_cache(maxsize=1)
+def _lists() -> dict[float, frozenset[str]]:
+    """The words of the six languages that are at least so frequent; read at the first question."""
+    from wordfreq import get_frequency_list  # slow to import, and most texts never need it
+
+    packs = [get_frequency_list(language) for language in LANGUAGES]  # buckets by falling frequency, a hundred to a zipf
+    return {
+        least: frozenset[str]().union(*(bucket for pack in packs for bucket in pack[: round((9 - least) * 100) + 1]))
+        for least in (KNOWN, COMMON, FREQUENT)
+    }
+
+
+def _is_word(word: str, least: float = KNOWN) -> bool:
+    """Whether one of the six languages knows the word and uses it as often."""
+    return word in _lists()[least]
