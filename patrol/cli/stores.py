@@ -32,19 +32,20 @@ class Stores:
     rulebook: Rulebook
 
 
+KEY = 32  # bytes
+
+
 def secret_of(home: Home) -> bytes:
     """The home's own key for pseudonyms and sessions; made at first use, readable by its owner alone."""
     path = home.data / "secret.key"
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        pass
+    if path.exists():
+        return _key(path)
     try:
         home.data.mkdir(parents=True, exist_ok=True)
         fresh = path.with_name(f".secret.{os.getpid()}")
         handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as file:
-            file.write(secrets.token_bytes(32))
+            file.write(secrets.token_bytes(KEY))
             file.flush()
             os.fsync(file.fileno())
         try:
@@ -59,7 +60,23 @@ def secret_of(home: Home) -> bytes:
             where=str(path),
             remedy="Free some space or fix the folder's owner",
         ) from error
-    return path.read_bytes()
+    return _key(path)
+
+
+def _key(path: Path) -> bytes:
+    try:
+        found = path.read_bytes()
+    except OSError as error:
+        raise StoreError(
+            f"the home's key cannot be read: {error.strerror}", where=str(path), remedy="Give it to the user who runs patrol"
+        ) from error
+    if len(found) < KEY:
+        raise StoreError(
+            "the home's key is cut short, so sellers and sessions would not be known again",
+            where=str(path),
+            remedy="Restore it from the backup of this home",
+        )
+    return found
 
 
 def ledger_url(home: Home, config: Config) -> str:

@@ -10,6 +10,7 @@ about a third of a millisecond on a solid-state disk, and the Writer commits in 
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ from patrol.ledger.bulk import put_in_before
 Insert = sqlite.Insert | postgresql.Insert
 
 BUSY_SECONDS = 30
+ROOM = 256 * 1024  # bytes without which SQLite cannot make its files beside the ledger
 WRITES = "patrol_writes"  # the execution option that makes a transaction on SQLite begin as a writer
 
 _PRAGMAS = (
@@ -130,12 +132,19 @@ def store_fault(error: BaseException, engine: Engine) -> StoreError | None:
         return error
     origin = error.orig if isinstance(error, DBAPIError) else error  # a fault while connecting comes as the driver raised it
     if isinstance(origin, sqlite3.Error):
-        found = _SQLITE_FAULTS.get(getattr(origin, "sqlite_errorcode", 0) & 0xFF)
+        code = getattr(origin, "sqlite_errorcode", 0) & 0xFF
+        # SQLite tells a disk that is full while it makes a file of its own as any other error of the disk
+        found = _SQLITE_FAULTS.get(sqlite3.SQLITE_FULL if code == sqlite3.SQLITE_IOERR and _no_room(engine) else code)
     else:
         found = _POSTGRES_FAULTS.get(getattr(origin, "sqlstate", None) or "")
     if found is None and isinstance(error, DBAPIError) and (error.connection_invalidated or _unreached(error)):
         found = ("the database does not answer", "Check that the server runs, then start the step again")
     return StoreError(found[0], where=shown(engine), remedy=found[1]) if found else None
+
+
+def _no_room(engine: Engine) -> bool:
+    folder = Path(engine.url.database or ".").parent
+    return folder.is_dir() and shutil.disk_usage(folder).free < ROOM
 
 
 def _unreached(error: DBAPIError) -> bool:
