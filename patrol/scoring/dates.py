@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from patrol.scoring.eras import AD, BC, ORDINALS, PATTERNS
+from patrol.scoring.windows import Windows
 
 ANCIENT_UNTIL = 1650  # a thing whose latest year lies before is offered as old enough to matter
 MODERN_FROM = 1780
@@ -26,8 +27,9 @@ class Dated(NamedTuple):
 
 
 _DIGIT = re.compile(r"\d")
-_SEED = re.compile(r"\d+|cent|mill|milen|jahr|jh|siecle|siglo|secol|eeuw|век|\bв\.")
-_BEFORE, _AFTER = 60, 44  # characters around a number or a word of time in which a date lies
+_windows = Windows(
+    ["cent", "mill", "milen", "jahr", "jh", "siecle", "siglo", "secol", "eeuw", "век", "в."], digits=1, before=60, after=44
+)
 
 
 def dates(text: str) -> Iterator[Dated]:
@@ -44,18 +46,6 @@ def dates(text: str) -> Iterator[Dated]:
                 if years is not None:
                     taken.append((a, b))
                     yield Dated(a, b, *years)
-
-
-def _windows(text: str) -> list[tuple[int, int]]:
-    """Stretches around numbers and words of time; what touches is one."""
-    windows: list[tuple[int, int]] = []
-    for seed in _SEED.finditer(text):
-        start, end = max(0, seed.start() - _BEFORE), min(len(text), seed.end() + _AFTER)
-        if windows and start <= windows[-1][1]:
-            windows[-1] = (windows[-1][0], end)
-        else:
-            windows.append((start, end))
-    return windows
 
 
 def _years(kind: str, match: re.Match[str]) -> tuple[int, int] | None:

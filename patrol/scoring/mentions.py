@@ -15,6 +15,7 @@ from patrol.scoring.vocabulary import Hit, cancelled, in_order, longest
 from patrol.scoring.words import FieldText, Words
 
 BESIDE = 3  # words between a denying word and what it denies, where no sentences are cut
+APART = 25  # words between a people's name and a thing, so that the one is said of the other
 _TELLING = ("ancient", "find", "certificate", "evasion")
 _UNDATED = ("location", "condition", "provenance", "category")  # fields that do not say when a thing was made
 
@@ -161,17 +162,27 @@ class Mentions:
     @Lazy
     def relevant(self) -> bool:
         """Whether the text speaks of old things at all; if not, sentences and dates are not looked at."""
-        weak = False
+        hints: list[Hit] = []  # the name of a living people or of a source country
         for hit in self.hits:
             entry = hit.entry
             if entry.kind == "period" or (entry.claim in _TELLING and entry.weight != "weak"):
                 return True
-            if entry.kind == "culture":
-                if entry.weight != "nation":
-                    return True
-                weak = True
-            weak = weak or entry.role == "source" or (entry.kind == "cue" and entry.weight == "strong")
-        return weak and any(hit.entry.weight != "weak" and hit.entry.kind in ("object", "cue", "material") for hit in self.hits)
+            if entry.kind == "culture" and entry.weight != "nation":
+                return True
+            if entry.kind == "culture" or entry.role == "source":
+                hints.append(hit)
+        named = [hit for hit in self.hits if hit.entry.weight != "weak" and hit.entry.kind in ("object", "material", "cue")]
+        return any(self._together(hint, other) for hint in hints for other in named) or self._dated_object(named)
+
+    def _together(self, hint: Hit, other: Hit) -> bool:
+        """Near each other, or one of them names the thing, or an era is named anywhere."""
+        near = abs(hint.first - other.first) <= APART
+        return near or other.entry.kind == "cue" or self.root(hint) != "description" or self.root(other) != "description"
+
+    @staticmethod
+    def _dated_object(named: list[Hit]) -> bool:
+        kinds = {hit.entry.kind for hit in named}
+        return "cue" in kinds and len(kinds) > 1
 
     @Lazy
     def all_dates(self) -> list[tuple[FieldText, Dated]]:

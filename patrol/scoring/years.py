@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from patrol.scoring.dates import dates
+from patrol.scoring.windows import Windows
 
 
 class Years(NamedTuple):
@@ -95,10 +96,13 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 
 
-_SEED = re.compile(
-    rf"\d{{2,}}|war\b|wwii|krieg|guerr[ae]|oorlog|grand tour|{_TEN_WORDS}|cent|siecle|jahrh|jh|secol|sec\.|siglo|eeuw|век"
+_windows = Windows(
+    ["war", "krieg", "guerr", "oorlog", "grand tour", "cent", "siecle", "jahrh", "jh", "secol", "sec.", "siglo", "eeuw", "век"]
+    + [word.rstrip("?").removesuffix("s") if word.endswith("?") else word for word in _TENS],
+    digits=2,
+    before=48,
+    after=48,
 )
-_AROUND = 48  # characters
 _CENTURY_HINT = re.compile(r"cent|siecle|jahrh|jh|secol|sec\.|siglo|eeuw|век|в\.")
 
 
@@ -120,18 +124,6 @@ def years(text: str) -> list[Years]:
                 found.append(Years(start, end, *span))
     found += _centuries(text, taken)
     return sorted(found)
-
-
-def _windows(text: str) -> list[tuple[int, int]]:
-    """Stretches around what a year is read from; what touches is one."""
-    found: list[tuple[int, int]] = []
-    for seed in _SEED.finditer(text):
-        start, end = max(0, seed.start() - _AROUND), min(len(text), seed.end() + _AROUND)
-        if found and start <= found[-1][1]:
-            found[-1] = (found[-1][0], end)
-        else:
-            found.append((start, end))
-    return found
 
 
 def _is_other(kind: str, text: str, start: int, end: int) -> bool:

@@ -1,0 +1,34 @@
+"""Stretches of a text around numbers and telling words: the only places where the dear patterns of dates need to look."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+
+class Windows:
+    """Finds the seeds (numbers of at least so many digits, words as plain strings) and what lies around them."""
+
+    def __init__(self, words: Sequence[str], *, digits: int, before: int, after: int) -> None:
+        self._number = re.compile(rf"\d{{{digits},}}")
+        self._words = tuple(words)
+        self._before, self._after = before, after  # characters
+
+    def __call__(self, text: str) -> list[tuple[int, int]]:
+        """Start and end of each stretch in order; what touches is one."""
+        found: list[tuple[int, int]] = []
+        for start, end in sorted(self._seeds(text)):
+            low, high = max(0, start - self._before), min(len(text), end + self._after)
+            if found and low <= found[-1][1]:
+                found[-1] = (found[-1][0], max(high, found[-1][1]))
+            else:
+                found.append((low, high))
+        return found
+
+    def _seeds(self, text: str) -> Iterator[tuple[int, int]]:
+        yield from (match.span() for match in self._number.finditer(text))
+        for word in self._words:
+            at = text.find(word)
+            while at >= 0:
+                yield at, at + len(word)
+                at = text.find(word, at + len(word))
