@@ -109,7 +109,7 @@ def test_a_browser_that_dies_is_started_again_and_no_listing_is_lost(site, shop)
 
     site.pages["/item/100004.html"] = fatal
     crawling = shop.start()
-    out, err = crawling.communicate(timeout=90)
+    out, err = crawling.communicate(timeout=300)
     assert dying, err
     assert json.loads(out.splitlines()[-1])["outcomes"] == {"results": 1, "listing": 12}, err
     assert shop.sound()
