@@ -164,6 +164,8 @@ class PatrolSpider(Spider):
     async def parse(self, response: Response, **kwargs: Any) -> AsyncIterator[Item]:  # noqa: ARG002 - Scrapy's signature
         """One answer: an Item for the steps, or its outcome and what it leads to."""
         patrol = response.meta["patrol"]
+        if isinstance(response, HtmlResponse):
+            await asyncio.to_thread(_build_tree, response)
         extraction = self.extraction(response)
         outcome = self._outcome(extraction, patrol)
         if outcome is Outcome.LISTING and extraction.listing is not None:
@@ -334,3 +336,8 @@ class PatrolSpider(Spider):
         await self.finish(
             patrol["id"], Outcome.FAILED, fault=Fault(step="read", message=text, url=getattr(response, "url", None))
         )
+
+
+def _build_tree(response: HtmlResponse) -> None:
+    """parsel builds the tree on first use and keeps it; lxml needs no interpreter for that, so other pages go on meanwhile."""
+    _ = response.selector
