@@ -113,9 +113,7 @@ class World:
         return stored.version_id
 
     def _keep(self, item: Item) -> str:
-        return self.ledger.writer.run(
-            lambda conn: self.ledger.listings.keep(conn, item, rulebook_hash=RULEBOOK, now=NOON).key
-        )
+        return self.ledger.writer.run(lambda conn: self.ledger.listings.keep(conn, item, rulebook_hash=RULEBOOK, now=NOON).key)
 
     def seal(self, url: str, at: datetime) -> str:
         """Records a capture as the evidence store would have handed it over."""
