@@ -15,7 +15,7 @@ from patrol.scoring.reading import Reading
 from patrol.scoring.rulebook import CompiledRule, Edges, Rulebook
 from patrol.scoring.vocabulary import Hit
 
-MOST_ALSO = 12  # further hits that a signal shows
+MOST_ALSO = 8  # further hits that a signal shows
 NO_CONTEXT = Context()
 
 
@@ -56,10 +56,11 @@ def _fire(compiled: CompiledRule, reading: Reading) -> Signal | None:
             return None
         matches.append(match)
     if compiled.any:
-        found = [match for match in _asked(compiled.any, reading) if match is not None]
-        if not found:
+        found = next((match for match in _asked(compiled.any, reading) if match is not None), None)
+        if found is None:
             return None
-        matches += found
+        if not matches:  # a rule of alternatives only quotes the one that held
+            matches.append(found)
     if any(match is not None for match in _asked(compiled.none, reading)):
         return None
     return _signal(compiled, matches, reading)

@@ -22,7 +22,7 @@ REACH = {"negation": 5, "condition": 9}  # tokens after the word
 LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "ru", "uk", "tr", "ar")  # those whose tokenisers need nothing else installed
 _SLOW = ("fr", "nl")  # their tokenisers take seconds to load; the one of no language cuts clauses and sentences as well
 _AHEAD = 160  # characters that the reach of a word is looked for in
-_LONGEST = 800  # characters of a sentence, for texts without full stops
+_LONGEST = 400  # characters of a sentence, for texts without full stops
 _STOP = re.compile(r"(?:[.!?…][\"')\]»”]*(?=\s)|[。！？]|\n)\s*")
 _BREAKERS = frozenset(["but", "aber", "sondern", "mais", "sino", "pero", "ma", "bensi", "maar", "rather", "instead", "и", "но"])
 _TRANSPARENT = frozenset("'\"-()’“”„«»/")  # signs that end no clause

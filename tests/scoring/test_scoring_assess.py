@@ -208,7 +208,7 @@ def test_long_and_odd_texts_are_scored_in_linear_time(rulebook: Rulebook, offer:
     piece = "Khmer head \x00 not a replica 👍🏽 \u202e gаndhаra g a n d h a r a 犍陀罗 1965 Paris, bought 3rd century. "
     assessment = assess(offer("Khmer", piece * 3000), rulebook)
     assert assessment.cultures
-    assert all(len(signal.also) <= 12 for signal in assessment.signals)
+    assert all(len(signal.also) <= 8 for signal in assessment.signals)
 
 
 def test_queries_are_the_telling_words_of_each_lexicon_in_turn(rulebook: Rulebook) -> None:
