@@ -6,7 +6,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from conftest import listing, results
+from spider_world import listing, results
 
 pytestmark = pytest.mark.browser
 

@@ -9,8 +9,8 @@ import time
 from itertools import pairwise
 
 import pytest
-from conftest import listing, results
 from PIL import Image
+from spider_world import listing, results
 
 
 def said(summary, step=None):

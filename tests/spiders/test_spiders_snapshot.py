@@ -5,8 +5,8 @@ import os
 
 import pytest
 import yaml
-from conftest import listing, results
 from PIL import Image
+from spider_world import listing, results
 from test_spiders_crawl import picture
 
 from patrol.fetch.browser import require_chromium
