@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import processes
@@ -89,6 +90,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def unit(tmp_path: Path, made: Path) -> processes.Unit:
+def unit(tmp_path: Path, made: Path) -> Iterator[processes.Unit]:
     """A unit's own home, and its commands as processes."""
-    return processes.Unit(tmp_path / "home", made)
+    found = processes.Unit(tmp_path / "home", made)
+    yield found
+    found.close()

@@ -137,9 +137,19 @@ class Unit:
         self.root = root
         shutil.copytree(made, root)
         self.env = environment(root.parent, browser=browser)
+        self.begun: list[subprocess.Popen[bytes]] = []
 
     def start(self, *words: str | Path, stdin: Any = subprocess.DEVNULL, **env: str) -> subprocess.Popen[bytes]:
-        return start(*words, cwd=self.root, env=self.env | env, stdin=stdin)
+        process = start(*words, cwd=self.root, env=self.env | env, stdin=stdin)
+        self.begun.append(process)
+        return process
+
+    def close(self) -> None:
+        """Ends what a test that failed left running."""
+        for process in self.begun:
+            if process.poll() is None:
+                process.kill()
+                process.communicate()
 
     def run(self, *words: str | Path, stdin: bytes | None = None, **env: str) -> Done:
         return quick(*words, cwd=self.root, env=self.env | env, stdin=stdin)

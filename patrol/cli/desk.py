@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from getpass import getpass
 from typing import Annotated
 
@@ -90,6 +91,8 @@ def serve(
         )
         if not stores.ledger.people.list():
             note("Nobody can sign in yet: add somebody with `patrol user add LOGIN`")
+        # the server hands the signal that ended it on to whoever had it before: without a listener it would kill us unclosed
+        _listen(lambda: None)
         indexer = indexer_of(stores)
         indexer.start()
         try:
@@ -99,6 +102,13 @@ def serve(
             server.run(sockets=sockets)
         finally:
             indexer.stop()
+    say("the desk has stopped")
+
+
+def _listen(stopping: Callable[[], None]) -> None:
+    """SIGTERM and SIGINT call this from now on, and end nothing by themselves."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping())
 
 
 def indexer_of(stores: Stores) -> Indexer:
@@ -117,8 +127,7 @@ def indexer_of(stores: Stores) -> Indexer:
 def schedule(home: HomeOption = None) -> None:
     """Run the crawls of the config by the clock and keep the index up to date; SIGTERM ends it cleanly."""
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    _listen(stop.set)
     with open_stores(home) as stores:
         indexer = indexer_of(stores)
         indexer.start()

@@ -24,10 +24,9 @@ def market():
 
 
 @pytest.fixture
-def unit(tmp_path, made, market):
-    found = processes.Unit(tmp_path / "home", made)
-    found.market(market.ports)
-    return found
+def unit(unit, market):
+    unit.market(market.ports)
+    return unit
 
 
 def readable(market, site):
