@@ -123,7 +123,7 @@ class Mentions:
 
     def scope(self, field: FieldText) -> Scope:
         if field.path not in self._scopes:
-            self._scopes[field.path] = Scope(field.text, self.listing.language)
+            self._scopes[field.path] = Scope(field.text)
         return self._scopes[field.path]
 
     @Lazy

@@ -1,7 +1,7 @@
 """Sentences, and how far a "no", a "not" or an "if" reaches: decides whether a word in a text is meant.
 
 `mentions` builds one per field that had a hit worth the trouble. The words that negate or
-make conditional come from the lexicons, spaCy's blank pipelines cut the tokens over which they reach; sentences are cut
+make conditional come from the lexicons, spaCy's blank pipeline cuts the tokens over which they reach; sentences are cut
 here, for provenance is full of abbreviations ("Inv. no. 12", "v. Chr."). Offsets are those of the field's own text.
 """
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
 REACH = {"negation": 5, "condition": 9}  # tokens after the word
-LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "ru", "uk", "tr", "ar")  # those whose tokenisers need nothing else installed
-_SLOW = ("fr", "nl")  # their tokenisers take seconds to load; the one of no language cuts clauses and sentences as well
 _AHEAD = 160  # characters that the reach of a word is looked for in
 _LONGEST = 400  # characters of a sentence, for texts without full stops
 _STOP = re.compile(r"(?:[.!?…][\"')\]»”]*(?=\s)|[。！？]|\n)\s*")
@@ -39,20 +37,19 @@ _ABBREVIATED = re.compile(
 )
 
 
-@lru_cache(maxsize=16)
-def _tokeniser(language: str) -> Callable[[str], Doc]:
+@lru_cache(maxsize=1)
+def _tokeniser() -> Callable[[str], Doc]:
+    """The tokeniser of no language: those of single ones take up to three seconds to load, and cut no clause differently."""
     import spacy  # a second of start-up that texts without a hit never pay
 
-    return spacy.blank(language).make_doc
+    return spacy.blank("xx").make_doc
 
 
 class Scope:
     """The sentences of one text, and the reach of a word in it; both are looked at only where somebody asks."""
 
-    def __init__(self, text: str, language: str | None) -> None:
+    def __init__(self, text: str) -> None:
         self._text = text
-        known = language if language in LANGUAGES else "en"
-        self._language = "xx" if known in _SLOW else known
         self._reached: dict[tuple[int, str], int] = {}
 
     @Lazy
@@ -86,7 +83,7 @@ class Scope:
         """Where a clause ends, or the given number of tokens if it goes on."""
         text = self._text[start : start + _AHEAD]
         last = start
-        for token in _tokeniser(self._language)(text)[:tokens]:
+        for token in _tokeniser()(text)[:tokens]:
             word = token.text
             if "\n" in word or (token.is_punct and word not in _TRANSPARENT) or token.lower_ in _BREAKERS:
                 break
