@@ -10,7 +10,7 @@ from patrol.records import Context, Listing, Span
 from patrol.scoring.dates import ANCIENT_UNTIL, Dated, dates
 from patrol.scoring.lazy import Lazy
 from patrol.scoring.pieces import Pieces
-from patrol.scoring.scope import REACH, Scope
+from patrol.scoring.scope import Scope
 from patrol.scoring.vocabulary import Hit, cancelled, in_order, longest
 from patrol.scoring.words import FieldText, Words
 
@@ -126,30 +126,22 @@ class Mentions:
             self._scopes[field.path] = Scope(field.text)
         return self._scopes[field.path]
 
-    @Lazy
-    def _cues(self) -> list[Hit]:
-        return [hit for claim in REACH for hit in self.of_claim(claim)]
-
     def governed(self, hit: Hit) -> str | None:
-        """`negation` or `condition` where such a word reaches the hit, else None; sentences are cut only if one is near."""
-        if not self._cues:
-            return None
-        if not self.relevant:
-            near = (cue for cue in self._cues if 0 < hit.first - cue.last <= BESIDE)
-            return next((cue.entry.claim for cue in near), None)
-        field: FieldText | None = None
-        for cue in self._cues:
-            if not 0 < hit.first - cue.last <= REACH[cue.entry.claim]:
-                continue
-            if field is None:
-                field, start, end = self.locate(hit)
-            if self.words.field(cue.first) is not field:
-                continue
-            _, cue_start, cue_end = self.locate(cue)
-            after, last = self.scope(field).reach(cue_start, cue_end, cue.entry.claim)
-            if after <= start and end <= last:
-                return cue.entry.claim
+        """`negation` or `condition` where such a word reaches the hit, else None; clauses are cut only if one is near."""
+        field = self.words.field(hit.first)
+        for cue in self.pieces.cues.before(self.words.words, hit.first, field.first):
+            if not self.relevant:
+                return cue.kind if hit.first - cue.last <= BESIDE else None
+            start, end = self._own(field, cue.first, cue.last)
+            after, last = self.scope(field).reach(start, end, cue.kind)
+            _, hit_start, hit_end = self.locate(hit)
+            if after <= hit_start and hit_end <= last:
+                return cue.kind
         return None
+
+    def _own(self, field: FieldText, first: int, last: int) -> tuple[int, int]:
+        _, start, end = self.words.stretch(first, last)
+        return field.folded.span(start, end)
 
     def meant(self, hit: Hit) -> bool:
         """Whether the word is said of the object: not denied, not conditional."""

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from patrol.config.rulebook import Law, Lexicon, Rates, WarningList
+from patrol.scoring.cues import Cues
 from patrol.scoring.near import Near
 from patrol.scoring.vocabulary import Vocabulary
 
 
 class Pieces(NamedTuple):
-    """`cue_lexicons`: the lexicons whose words negate or make conditional."""
+    """Frozen; one rulebook has one."""
 
     vocabulary: Vocabulary
     near: Near
@@ -19,4 +20,4 @@ class Pieces(NamedTuple):
     warninglists: Mapping[str, WarningList]
     laws: tuple[Law, ...]
     rates: Rates
-    cue_lexicons: frozenset[str]
+    cues: Cues

@@ -18,9 +18,11 @@ from pydantic import BaseModel, ValidationError
 from patrol.config.rulebook import Law, Lexicon, Rates, Rule, WarningList
 from patrol.errors import ConfigError, ConfigFault
 from patrol.scoring import matchers
+from patrol.scoring.cues import Cues
 from patrol.scoring.matchers import Condition
 from patrol.scoring.near import Near, split_by_chance
 from patrol.scoring.pieces import Pieces
+from patrol.scoring.scope import REACH
 from patrol.scoring.vocabulary import Vocabulary, worded
 
 ENGINE = 1  # raised when the golden set of assessments changes
@@ -91,7 +93,7 @@ class Rulebook:
         edges: Edges,
     ) -> None:
         vocabulary = Vocabulary(lexicons, warninglists, split_by_chance)
-        cues = frozenset(name for name, lexicon in lexicons.items() if lexicon.claim in ("negation", "condition"))
+        cues = Cues(lexicons, REACH)
         self.pieces = Pieces(vocabulary, Near(vocabulary, lexicons), lexicons, warninglists, laws, rates, cues)
         self.edges = edges
         active = {name: rules[name] for name in sorted(rules) if rules[name].status in ("live", "shadow")}

@@ -74,7 +74,8 @@ class Vocabulary:
         self.written: set[str] = set()  # forms as the lexicons give them, without their inflections
         self.germanic: set[str] = set()  # one-word forms of German and Dutch, which may end a compound
         for name in sorted(lexicons):
-            self._add_lexicon(lexicons[name])
+            if lexicons[name].claim not in ("negation", "condition"):  # see `cues`
+                self._add_lexicon(lexicons[name])
         for name in sorted(warninglists):
             for pattern in warninglists[name].patterns:
                 self._add(pattern, "en", Entry(-1, name, "warning", "", "plain", "", "en", (), (), "", 0, ""), inflect=False)
