@@ -25,7 +25,9 @@ _SCRIPT = XPath("//script[@id=$name]")
 _DECODED = re.compile(r"(?:JSON\.parse\(\s*)?decodeURIComponent\(\s*([\"'])(.*?)\1", re.DOTALL)
 _ASSIGNED = re.compile(r"[\"']?\]?\s*(?:=(?!=)|\((?=\s*[\"'{\[]))\s*")
 _PLACEHOLDER = re.compile(r"\{([\w.]+)\}")
-_DOTTED = re.compile(r"^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*$")
+_STEP = r"(?:[A-Za-z_]\w*|\"[^\"\\]+\")"
+_DOTTED = re.compile(rf"{_STEP}(?:\.{_STEP})*")
+_STEPS = re.compile(_STEP)
 _SAFE_ID = re.compile(r"[^\w.:-]")
 
 
@@ -63,9 +65,9 @@ def _compiled(path: str) -> Any:
 
 def search(path: str, tree: Any) -> Any:
     """What a JMESPath finds; None where a function meets a value of a kind that it does not take."""
-    if _DOTTED.match(path):  # most paths: no need of an interpreter
-        for key in path.split("."):
-            tree = tree.get(key) if isinstance(tree, dict) else None
+    if _DOTTED.fullmatch(path):  # most paths: no need of an interpreter
+        for step in _STEPS.findall(path):
+            tree = tree.get(step.strip('"')) if isinstance(tree, dict) else None
         return tree
     try:
         return _compiled(path).search(tree, options=_OPTIONS)
