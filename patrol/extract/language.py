@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+import numpy as np
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 LANGUAGES = tuple(
@@ -38,6 +39,7 @@ _NOISE = re.compile(r"https?://\S+|[\d\W_]+")
 def _identifier() -> LanguageIdentifier:
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     identifier.set_languages(list(LANGUAGES))
+    identifier.nb_ptc = np.ascontiguousarray(identifier.nb_ptc)  # chosen columns lie row by row: a text takes half the time
     return identifier
 
 

@@ -83,10 +83,7 @@ def shown(page: Page, selector: str, inside: _Element | None = None) -> list[Any
 
 def first_shown(page: Page, selector: str, inside: _Element | None = None) -> list[Any]:
     """Only the first of them, where that one says something; else all, for the caller to choose."""
-    possible = _possible(page, selector)
-    if possible is None:
-        return []
-    tag = _first_of(possible, page.root if inside is None else inside)
+    tag = _first_of(page, selector, page.root if inside is None else inside)
     if tag is None:
         return []
     if isinstance(tag, _Element):
@@ -95,11 +92,14 @@ def first_shown(page: Page, selector: str, inside: _Element | None = None) -> li
     return [str(tag)] if str(tag).strip() else shown(page, selector, inside)
 
 
-def _first_of(selector: str, inside: _Element) -> Any:
-    """The first element or text that a selector finds, or None; `tag.class` stops at it instead of searching to the end."""
+def _first_of(page: Page, selector: str, inside: _Element) -> Any:
+    """The first element or text that a selector finds, or None; for `tag.class` the search stops at it, whatever follows."""
     simple = _SIMPLE.fullmatch(selector)
     if simple is None:
-        return next(iter(_first(selector)(inside)), None)
+        possible = _possible(page, selector)
+        simple = _SIMPLE.fullmatch(possible) if possible else None
+        if simple is None:
+            return next(iter(_first(possible)(inside)), None) if possible else None
     tag, name = simple.groups()
     return next((one for one in inside.iter(tag) if name in (one.get("class") or "").split()), None)
 
