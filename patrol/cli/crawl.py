@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,9 +20,10 @@ from patrol.config import Config, load, read_card
 from patrol.config.marketplace import Marketplace, marketplace_for
 from patrol.errors import UsageError
 from patrol.fetch.replay import ReplayIndex
+from patrol.records import Fault
 from patrol.settings.run import Order, Summary, crawl
 
-NAMED = 20  # faults named one by one; the rest is counted
+PICTURES = "images"  # the step whose faults come in crowds
 
 
 def crawl_command(
@@ -117,11 +118,24 @@ def _run(stores: Stores, order: Order) -> Summary:
         summary = crawl(
             order, config=stores.config, ledger=stores.ledger, archive=stores.archive, rulebook=stores.rulebook, progress=advance
         )
-    for fault in summary.faults[:NAMED]:
-        note(f"{fault.step}: {safe(fault.message)}" + (f" ({safe(fault.url)})" if fault.url else ""))
-    if len(summary.faults) > NAMED:
-        note(f"… and {len(summary.faults) - NAMED} more faults; the desk's overview lists them")
+    for line in _named(summary):
+        note(line)
     return summary
+
+
+def _named(summary: Summary) -> Iterator[str]:
+    """A line for each fault; pictures that could not be had, of which a replay misses most, in one line a reason."""
+    pictures: dict[str, list[Fault]] = {}
+    for fault in summary.faults:
+        if fault.step == PICTURES:
+            pictures.setdefault(fault.message, []).append(fault)
+        else:
+            yield f"{fault.step}: {safe(fault.message)}" + (f" ({safe(fault.url)})" if fault.url else "")
+    for message, faults in pictures.items():
+        more = f"{len(faults)} pictures, the first " if len(faults) > 1 else ""
+        yield f"{PICTURES}: {safe(message)} ({more}{safe(faults[0].url)})"
+    if summary.met > len(summary.faults):
+        yield f"… and {summary.met - len(summary.faults)} faults before these; the desk's overview counts them all"
 
 
 def _line(stores: Stores, summary: Summary) -> dict[str, Any]:

@@ -47,6 +47,7 @@ T = TypeVar("T")
 Progress = Callable[[int, int | None, str], None]  # pages done, total where known, words
 YOUNG = 10_000  # new objects between two looks of the collector; a page makes thousands that fall away by themselves
 NO_CARD = "replay"  # the card's place in the chain where nothing was asked of anybody
+MOST_FAULTS = 10_000  # that a summary carries; the ledger keeps all
 PAGES = 5  # results pages that are followed where no marketplace says how many
 UNANSWERED = (Outcome.FAILED, Outcome.REFUSED, Outcome.REPLAYED)
 
@@ -80,13 +81,15 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """How a run ended. `outcomes` count requests, `faults` are its last ones, `high` listings that call for a snapshot."""
+    """How a run ended. `outcomes` count requests, `faults` are at most MOST_FAULTS of `met`, `high` listings that call for a
+    snapshot."""
 
     run: str
     marketplace: str
     state: str
     outcomes: Mapping[Outcome, int]
-    faults: tuple[Fault, ...]
+    faults: tuple[Fault, ...]  # in the order in which they were met
+    met: int
     seconds: float
     resumed: bool
     high: tuple[str, ...] = ()
@@ -102,7 +105,7 @@ class Summary:
             "marketplace": self.marketplace,
             "state": self.state,
             "outcomes": {outcome.value: n for outcome, n in self.outcomes.items()},
-            "faults": len(self.faults),
+            "faults": self.met,
             "seconds": round(self.seconds, 1),
             "resumed": self.resumed,
         }
@@ -333,13 +336,15 @@ class _Job:
         return state
 
     def summary(self, run: Run, state: State, seconds: float, resumed: bool, high: tuple[str, ...]) -> Summary:
-        faults = self.ledger.runs.faults(run.id)
+        faults = self.ledger.runs.faults(run.id, limit=MOST_FAULTS)
+        row = self.ledger.runs.row(run.id)
         return Summary(
             run=run.id,
             marketplace=self.order.name,
             state=state,
-            outcomes=self.ledger.runs.row(run.id).counts,
-            faults=tuple(Fault(step=fault.step, message=fault.message, url=fault.url) for fault in faults),
+            outcomes=row.counts,
+            faults=tuple(Fault(step=fault.step, message=fault.message, url=fault.url) for fault in reversed(faults)),
+            met=row.faults,
             seconds=seconds,
             resumed=resumed,
             high=high,
