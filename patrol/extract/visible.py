@@ -25,6 +25,8 @@ _MANY = re.compile(r"\n{3,}")
 
 def tidy(text: str) -> str:
     """Runs of blanks as one, at most one empty line, no blanks at the ends; line breaks are kept."""
+    if text.isprintable() and "  " not in text:  # nothing but letters, signs and single blanks
+        return text.strip()
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u00ad", "").replace("\u200b", "")
     return _MANY.sub("\n\n", _AROUND.sub("\n", _BLANKS.sub(" ", text))).strip()
 
