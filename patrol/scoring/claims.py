@@ -7,6 +7,7 @@ investigator can add one. A statement reaches from its first word to the last ye
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
@@ -69,6 +70,12 @@ class _Piece(NamedTuple):
     years: list[tuple[int, int, Years]]
 
 
+def _within(marks: list[_Mark], piece: _Piece) -> list[_Mark]:
+    """The marks, which are in order, that start inside a clause."""
+    first, last = (bisect_left(marks, at, key=lambda mark: mark.start) for at in (piece.start, piece.end))
+    return marks[first:last]
+
+
 def statements(reading: Mentions) -> list[Statement]:
     """Every claim of a listing, in the order of its fields."""
     found: list[Statement] = []
@@ -110,8 +117,8 @@ class _FieldClaims:
         )
         found: list[Statement] = []
         for piece in self._pieces():
-            marks = [mark for mark in self.marks if piece.start <= mark.start < piece.end]
-            here = [mark for mark in places if piece.start <= mark.start < piece.end]
+            marks = _within(self.marks, piece)
+            here = _within(places, piece)
             found += self._ownership(piece, [mark for mark in marks if mark.hit.entry.claim in OWNERSHIP], here)
             found += [self._single(piece, mark, here) for mark in marks if mark.hit.entry.claim in _SINGLE]
         if self.own and not any(statement.claim.kind is ClaimKind.PROVENANCE for statement in found):

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from patrol.scoring.eras import AD, BC, ORDINALS, PATTERNS
-from patrol.scoring.windows import Windows
+from patrol.scoring.windows import Taken, Windows
 
 ANCIENT_UNTIL = 1650  # a thing whose latest year lies before is offered as old enough to matter
 MODERN_FROM = 1780
@@ -35,16 +35,16 @@ _windows = Windows(
 def dates(text: str) -> Iterator[Dated]:
     """Every date of making in a folded text, in order of the patterns; overlapping readings are left to the caller."""
     for start, end in _windows(text):
-        taken: list[tuple[int, int]] = []
+        taken = Taken()
         piece = text[start:end]
         for kind, hint, pattern in PATTERNS:
             if not hint.search(piece):
                 continue
             for match in pattern.finditer(text, start, end):
                 a, b = match.span()
-                years = None if any(a < d and c < b for c, d in taken) else _years(kind, match)
+                years = _years(kind, match) if taken.free(a, b) else None
                 if years is not None:
-                    taken.append((a, b))
+                    taken.take(a, b)
                     yield Dated(a, b, *years)
 
 

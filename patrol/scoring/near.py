@@ -137,7 +137,10 @@ class Near:
 
 
 def _begins(entry: Entry) -> bool:
-    return entry.kind in ("culture", "material", "object") and entry.weight not in ("ambiguous", "weak")
+    """Weak materials too: Holzmaske, Glasperle."""
+    return entry.kind in ("culture", "material", "object") and (
+        entry.weight not in ("ambiguous", "weak") or entry.kind == "material"
+    )
 
 
 def _ends(entry: Entry) -> bool:

@@ -1,8 +1,11 @@
-"""Stretches of a text around numbers and telling words: the only places where the dear patterns of dates need to look."""
+"""Stretches of a text around numbers and telling words, where alone the dear patterns of dates need to look; and what of
+them is read already. `dates` and `years` share both.
+"""
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 
@@ -32,3 +35,21 @@ class Windows:
             while at >= 0:
                 yield at, at + len(word)
                 at = text.find(word, at + len(word))
+
+
+class Taken:
+    """Stretches that do not overlap, kept in order, so that a long text takes time by its length alone."""
+
+    def __init__(self) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+
+    def free(self, start: int, end: int) -> bool:
+        """Whether nothing that is taken overlaps the stretch."""
+        at = bisect_left(self._ends, start + 1)
+        return at == len(self._starts) or self._starts[at] >= end
+
+    def take(self, start: int, end: int) -> None:
+        at = bisect_left(self._starts, start)
+        self._starts.insert(at, start)
+        self._ends.insert(at, end)

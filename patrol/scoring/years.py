@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from patrol.scoring.dates import dates
-from patrol.scoring.windows import Windows
+from patrol.scoring.windows import Taken, Windows
 
 
 class Years(NamedTuple):
@@ -111,16 +111,19 @@ def years(text: str) -> list[Years]:
     windows = _windows(text)
     if not windows:
         return []
-    taken = [match.span() for match in _LIFE.finditer(text) if int(match["b"]) - int(match["a"]) >= 25]
+    taken = Taken()
+    for life in _LIFE.finditer(text):
+        if int(life["b"]) - int(life["a"]) >= 25:
+            taken.take(*life.span())
     found: list[Years] = []
     for kind, pattern in _PATTERNS:
         for match in (match for window in windows for match in pattern.finditer(text, *window)):
             start, end = match.span()
-            if any(start < b and a < end for a, b in taken) or _is_other(kind, text, start, end):
+            if not taken.free(start, end) or _is_other(kind, text, start, end):
                 continue
             span = _read(kind, match)
             if span is not None:
-                taken.append((start, end))
+                taken.take(start, end)
                 found.append(Years(start, end, *span))
     found += _centuries(text, taken)
     return sorted(found)
@@ -175,13 +178,9 @@ def _decade(groups: dict[str, str | None]) -> tuple[int, int]:
     return (first + 3, first + 6) if part else (first, first + 9)
 
 
-def _centuries(text: str, taken: list[tuple[int, int]]) -> Iterator[Years]:
+def _centuries(text: str, taken: Taken) -> Iterator[Years]:
     for date in dates(text) if _CENTURY_HINT.search(text) else ():
-        if (
-            1700 <= date.from_year <= 2000
-            and date.to_year - date.from_year >= 99
-            and not any(date.start < b and a < date.end for a, b in taken)
-        ):
+        if 1700 <= date.from_year <= 2000 and date.to_year - date.from_year >= 99 and taken.free(date.start, date.end):
             part = text[max(0, date.start - 12) : date.start]
             early = re.search(r"early|fruhe|anfang|debut|inizio|first|begin|princip", part) is not None
             yield Years(date.start, date.end, date.from_year, date.from_year + 39 if early else date.to_year)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import time
 from typing import Any
 
 import pytest
@@ -216,3 +217,15 @@ def test_queries_are_the_telling_words_of_each_lexicon_in_turn(rulebook: Ruleboo
     assert len(queries) == len(set(queries)) == 20
     assert queries[:2] == ["Gandhara", "Khmer"]
     assert not {"Swat", "犍陀罗"} & set(queries)
+
+
+def test_time_grows_with_the_length_alone(rulebook: Rulebook, offer: Any) -> None:
+    piece = "Khmer head not a replica 1965 Paris, bought in 1970 3rd century. "
+
+    def seconds(times: int) -> float:
+        started = time.process_time()
+        assess(offer("Khmer", piece * times), rulebook)
+        return time.process_time() - started
+
+    seconds(100)  # what is loaded once
+    assert seconds(8000) < 12 * max(seconds(2000), 0.05)  # four times the length; the square would be sixteen times
