@@ -65,9 +65,13 @@ def environment(home: Path, *, browser: bool = False, **more: str) -> dict[str, 
     return found | more
 
 
+def command(*words: str | Path) -> list[str]:
+    return [sys.executable, "-m", "patrol.cli", *map(str, words)]
+
+
 def start(*words: str | Path, cwd: Path, env: dict[str, str], stdin: Any = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", "patrol.cli", *map(str, words)],
+        command(*words),
         stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -9,7 +9,7 @@ import processes
 import pytest
 
 from patrol.config import Home
-from patrol.market import DEMO, serve
+from patrol.market import serve
 from patrol.schedule import Clock
 
 
@@ -158,14 +158,3 @@ def test_a_site_that_is_not_there_is_named(unit, market):
     unit.market(market.ports)
     told = unit.run("crawl", "practice-bazaar", "--max-listings", "5").clear(0)
     assert told.last["outcomes"]["listing"] == 5
-
-
-def test_block_pages_and_logins_are_counted_and_named(unit):
-    """What the demo meets: a block page with status 200, a login wall, a 429 that is waited for."""
-    with serve(trouble=DEMO) as market:
-        unit.market(market.ports)
-        told = unit.run("crawl", "practice-bazaar", "practice-hammer").clear(1)
-        outcomes = told.last["outcomes"]
-        assert (outcomes["blocked"], outcomes["login"]) == (1, 1)
-        assert "blocked: " in told.err
-        assert outcomes["listing"] == len(readable(market, "bazaar")) + len(readable(market, "hammer"))
