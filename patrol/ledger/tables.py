@@ -120,6 +120,7 @@ captures = append_only(
         Column("offset", Serial, nullable=False),
         Column("length", Serial, nullable=False),
         UniqueConstraint("run_id", "sequence"),
+        Index(None, "url", postgresql_using="hash"),  # a tree there refuses addresses longer than 2,704 bytes
     )
 )
 
@@ -178,7 +179,6 @@ listings = Table(
     Column("erased_at", Moment),
     UniqueConstraint("id_space", "listing_id"),
     Index(None, "seller_key", "last_seen"),
-    Index(None, "title_key"),
     Index(None, "cluster_id"),
     Index(None, "last_seen"),
 )

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -21,9 +22,12 @@ from sqlalchemy.exc import DatabaseError
 
 from patrol.errors import StoreError
 from patrol.ledger import Ledger
+from patrol.ledger.chain import broken_links
 from patrol.ledger.engine import open_engine
 from patrol.ledger.migrate import SCRIPTS, head, known_revisions, upgrade
 from patrol.ledger.schema import APPEND_ONLY, metadata
+
+ROWS = Path(__file__).with_name("revisions")  # for each revision but the last, what a ledger of that time held
 
 
 @pytest.fixture
@@ -113,6 +117,70 @@ def test_several_that_open_a_fresh_ledger_at_once_all_get_it(tmp_path: Path) -> 
     with ThreadPoolExecutor(3) as pool:
         ended = list(pool.map(start, range(3)))
     assert [process.returncode for process in ended] == [0, 0, 0], [process.stderr[-500:] for process in ended]
+
+
+def at_revision(folder: Path, revision: str) -> Path:
+    """A ledger's file as that revision left it, with the rows that it kept."""
+    file = folder / "ledger.db"
+    engine = open_engine(f"sqlite:///{file}")
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    with engine.begin() as conn:
+        config.attributes["connection"] = conn
+        command.upgrade(config, revision)
+    engine.dispose()
+    raw = sqlite3.connect(file)
+    raw.executescript((ROWS / f"{revision}.sql").read_text(encoding="utf-8"))
+    raw.close()
+    return file
+
+
+def rows_of(file: Path) -> dict[str, int]:
+    raw = sqlite3.connect(file)
+    names = [name for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name != 'alembic_version'")]
+    counts = {name: raw.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}
+    raw.close()
+    return counts
+
+
+@pytest.mark.parametrize("revision", sorted(set(known_revisions()) - {head()}))
+def test_an_earlier_ledger_is_brought_up_with_all_that_it_holds(tmp_path: Path, revision: str) -> None:
+    file = at_revision(tmp_path, revision)
+    before = rows_of(file)
+    with Ledger(f"sqlite:///{file}", secret=b"a secret of the tests") as ledger:
+        with ledger.engine.connect() as conn:
+            assert difference(conn) == []
+            assert conn.execute(text("PRAGMA foreign_key_check")).all() == []
+            assert broken_links(conn) == []
+        after = rows_of(file)
+        assert {name: after[name] for name in before} == before
+        keys = list(ledger.listings.current_keys())
+        held = {stored.listing.listing_id: stored for stored in ledger.listings.current_many(keys, with_seller=True).values()}
+        assert sorted(held) == ["1", "2", "3"]
+        first = held["1"].listing
+        assert (first.title, first.price and str(first.price.amount), first.seller and first.seller.name) == (
+            "Schist head of a bodhisattva",
+            "420.00",
+            "seller",
+        )
+        officer = next(person for person in ledger.people.list() if person.login == "nl")
+        lead = ledger.leads.show(officer.viewer, "L-2026-0001")
+        assert len(lead.listings) == 2
+        assert [note.text for note in lead.notes] == ["The photograph is of the same table."]
+        assert ledger.decisions.status(held["3"].key) == "cleared"
+        assert ledger.outbox.backlog().count == 3
+
+
+@pytest.mark.parametrize("revision", sorted(set(known_revisions()) - {head()}))
+def test_an_upgrade_leaves_the_schema_that_a_new_ledger_gets(tmp_path: Path, engine: Engine, revision: str) -> None:
+    (tmp_path / "old").mkdir()
+    file = at_revision(tmp_path / "old", revision)
+    old = open_engine(f"sqlite:///{file}")
+    upgrade(old)
+    with old.connect() as upgraded, engine.connect() as fresh:
+        for kind in ("trigger", "index", "table"):
+            assert objects(upgraded, kind) == objects(fresh, kind)
+    old.dispose()
 
 
 def test_a_failed_migration_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
