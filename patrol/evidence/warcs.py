@@ -36,6 +36,7 @@ class WarcRecord:
     concurrent_to: str | None
     ours: bool  # carries a seal of Patrol's
     intact: bool | None  # by the digests it carries; None where it has none
+    cut: bool = False  # the file ends before the record does
 
 
 def _time(text: str | None) -> datetime | None:
@@ -60,6 +61,7 @@ def _status(record: Any) -> int | None:
 def _read(record: Any, iterator: ArchiveIterator) -> WarcRecord:
     fields = record.rec_headers
     body = record.raw_stream.read()  # before the offset is asked for: that skips to the record's end
+    cut = getattr(record.raw_stream, "limit", 0) > 0  # what the record promises and the file does not hold
     http = record.http_headers
     if http and "chunked" in (http.get_header("Transfer-Encoding") or "").lower():
         body = ChunkedDataReader(BytesIO(body)).read()  # gives other bodies back as they are
@@ -76,7 +78,8 @@ def _read(record: Any, iterator: ArchiveIterator) -> WarcRecord:
         refers_to=_id(fields.get_header("WARC-Refers-To")),
         concurrent_to=_id(fields.get_header("WARC-Concurrent-To")),
         ours=fields.get_header("Patrol-Chain") is not None,
-        intact=record.digest_checker.passed,
+        intact=False if cut else record.digest_checker.passed,
+        cut=cut,
     )
 
 
@@ -99,4 +102,4 @@ def records(path: Path) -> Iterator[WarcRecord]:
             for record in iterator:
                 yield _read(record, iterator)
         except ArchiveLoadFailed as error:
-            raise ReadError(f"not a WARC file that can be read: {error}", where=str(path)) from error
+            raise ReadError("not a WARC file that can be read", where=str(path)) from error

@@ -65,6 +65,12 @@ class ReplayIndex:
         self._by_key = {saved.key: saved for saved in found}
         self._by_url = {canonical_url(saved.url): saved for saved in found}  # of one address, the latest
         self.pages = [saved for saved in found if not saved.picture]
+        if not found:
+            raise ReadError(
+                f"nothing saved was found that could be read{'; ' + self.faults[0].message if self.faults else ''}",
+                where=str(source),
+                remedy="Name a folder of saved pages with their addresses (a file NAME.url, or --urls), or a WARC file",
+            )
 
     def find(self, url: str, key: str | None = None) -> Saved | None:
         """What answers this address: the page with the key where one is given, else the latest."""
@@ -124,7 +130,10 @@ class ReplayIndex:
         pages: dict[str, Saved] = {}
         for record in records(path):
             statuses[record.id] = record.status or 200
-            if not _stands_for_itself(record):
+            if record.intact is False:
+                found = "breaks off and is left out" if record.cut else "does not fit its own digest"
+                self.faults.append(Fault(step="replay", message=f"{name}: record {record.id} {found}", url=record.url))
+            if record.cut or not _stands_for_itself(record):
                 continue
             if record.type == "conversion" and record.refers_to is not None:
                 pages.pop(record.refers_to, None)
