@@ -1,7 +1,7 @@
 """Checks sealed evidence without any other part of Patrol: a run's folder, a bundle of files, or one WARC file.
 
-`patrol evidence verify` and the dossier hand it a path (and the chain heads that the ledger keeps); it answers with one
-Verdict for each record and each chain: ok, changed, missing, or erased on a day under a retention class.
+`patrol evidence verify` and the dossier hand it a path (and how far the ledger knows each run's chain to reach); it answers
+with one Verdict for each record and each chain: ok, changed, missing, or erased on a day under a retention class.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from patrol.errors import EvidenceError, PatrolError
@@ -45,23 +45,39 @@ class Verdict:
         return "  ".join(part for part in (state, self.file, self.what, self.url) if part) + about
 
 
-def verify(path: Path, heads: Mapping[str, str] | None = None) -> Iterator[Verdict]:
-    """Verdicts over everything sealed below `path`; `heads` gives for a run's id the chain head that the ledger keeps."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What somebody else keeps of each run's chain, by the run's id; `whole` where the path should hold all of these runs."""
+
+    heads: Mapping[str, str] = field(default_factory=dict)  # the value in which the chain ends
+    reached: Mapping[str, str] = field(default_factory=dict)  # a value that is in the chain, which may go on
+    whole: bool = False
+
+
+NOTHING_KNOWN = Known()
+
+
+def verify(path: Path, known: Known = NOTHING_KNOWN) -> Iterator[Verdict]:
+    """Verdicts over everything sealed below `path`, each run's chain held against what is `known` of it."""
     if path.is_dir():
-        yield from _folder(path, heads or {})
+        yield from _folder(path, known)
     elif not path.is_file():
         raise EvidenceError("there is nothing to verify", where=str(path), remedy="Name a run's folder, a bundle or a WARC file")
     elif path.name == chain.NAME:
-        yield from _run(path.parent, heads or {})
+        yield from _run(path.parent, known)
     else:
         yield from _file(path)
 
 
-def _folder(path: Path, heads: Mapping[str, str]) -> Iterator[Verdict]:
+def _folder(path: Path, known: Known) -> Iterator[Verdict]:
     runs = sorted(found.parent for found in path.rglob(chain.NAME))
     empty = not runs
     for run in runs:
-        yield from _run(run, heads)
+        yield from _run(run, known)
+    if known.whole:
+        for lost in sorted({*known.heads, *known.reached} - {run.name for run in runs}):
+            empty = False
+            yield Verdict(state=MISSING, file=str(path / "runs" / lost), what="chain", detail="the ledger knows this run")
     for name in WARC_NAMES:
         for file in sorted(path.rglob(name)):
             if not any(file.is_relative_to(run) for run in runs):
@@ -84,24 +100,26 @@ def _picture(file: Path) -> Verdict:
     )
 
 
-def _run(folder: Path, heads: Mapping[str, str]) -> Iterator[Verdict]:
+def _run(folder: Path, known: Known) -> Iterator[Verdict]:
     """Each record of the chain, then what lies there without a place in it, then the chain itself."""
-    walk = _Walk(folder)
+    walk = _Walk(folder, known)
     yield from walk.entries()
     yield from walk.surplus()
-    yield walk.whole(heads)
+    yield walk.whole()
 
 
 class _Walk:
     """One pass over a run's chain: what it must find next, and how far each file is accounted for."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, known: Known) -> None:
         self.folder = folder
         self.path = folder / chain.NAME
         opening = chain.first_line(self.path)
         self.head = chain.genesis(opening)
         self.run_id = chain.run_of(opening)
         self.count = 0
+        self.end = known.heads.get(self.run_id or "")
+        self.awaited = known.reached.get(self.run_id or "")  # None as soon as it is met
         self.gone = erasures(folder)
         self.ends: dict[str, int] = {}
         self.broken: list[str] = []
@@ -118,6 +136,7 @@ class _Walk:
             elif not entry.links_to(self.head):
                 self.broken.append(f"line {number} is changed")
             self.head, self.count = entry.chain, entry.n + 1
+            self.awaited = None if self.head == self.awaited else self.awaited
             self.ends[entry.file] = max(self.ends.get(entry.file, 0), entry.end)
             yield _entry(self.folder, entry, self.gone)
 
@@ -129,10 +148,11 @@ class _Walk:
                     state=CHANGED, file=str(file), what="file", detail=f"{more} bytes at its end have no line in the chain"
                 )
 
-    def whole(self, heads: Mapping[str, str]) -> Verdict:
-        kept = heads.get(self.run_id or "")
-        if kept is not None and kept != self.head:
+    def whole(self) -> Verdict:
+        if self.end is not None and self.end != self.head:
             self.broken.append("it does not end in the head that the ledger keeps")
+        if self.awaited is not None:
+            self.broken.append("it lacks the last record that the ledger knows")
         state = CHANGED if self.broken else OK
         return Verdict(state=state, file=str(self.path), what="chain", detail="; ".join(self.broken) or f"{self.count} records")
 

@@ -1,17 +1,20 @@
 """The ledger's own chain: each run's closing head of evidence becomes a link that holds all links before it.
 
 `runs` appends a link when a run ends; whoever keeps one late link elsewhere can show that no earlier run was altered.
+`patrol evidence verify` asks here how far each run's evidence must reach.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
-from patrol.ledger.engine import lock
-from patrol.ledger.tables import ledger_chain
+from patrol.ledger.engine import lock, open_engine, reading
+from patrol.ledger.tables import captures, ledger_chain
 from patrol.records import utc
 
 START = "sha256:" + "0" * 64
@@ -49,3 +52,29 @@ def broken_links(conn: Connection) -> list[int]:
             broken.append(row.number)
         previous, expected = row.chain, row.number + 1
     return broken
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anchors:
+    """What the ledger holds of each run's evidence, by the run's id."""
+
+    heads: Mapping[str, str]  # runs that ended: where their chain ends
+    reached: Mapping[str, str]  # runs that have not: the last record that is known to be in their chain
+    broken: tuple[int, ...]  # links of the ledger's own chain that do not follow from the one before
+
+
+def anchors(url: str) -> Anchors:
+    """Those of the ledger at `url`, which is only read, whatever its revision; StoreError where it cannot be."""
+    last = select(captures.c.run_id, func.max(captures.c.sequence).label("sequence")).group_by(captures.c.run_id).subquery()
+    newest = select(captures.c.run_id, captures.c.chain).join(
+        last, (last.c.run_id == captures.c.run_id) & (last.c.sequence == captures.c.sequence)
+    )
+    engine = open_engine(url, create=False)
+    try:
+        with reading(engine) as conn:
+            ended = select(ledger_chain.c.subject, ledger_chain.c.head).where(ledger_chain.c.kind == "run")
+            heads = dict(conn.execute(ended).tuples().all())
+            reached = {run_id: chain for run_id, chain in conn.execute(newest) if run_id not in heads}
+            return Anchors(heads=heads, reached=reached, broken=tuple(broken_links(conn)))
+    finally:
+        engine.dispose()

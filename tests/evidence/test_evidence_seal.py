@@ -17,7 +17,7 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.checker import Checker
 
 from patrol.errors import EvidenceError, StoreError
-from patrol.evidence import Archive, records, verify
+from patrol.evidence import Archive, Known, records, verify
 
 NOW = datetime(2026, 11, 3, 10, 20, 30, 456789, tzinfo=UTC)
 PAGE = b"<html><title>Schist head</title>" + b"x" * 5000
@@ -99,7 +99,7 @@ def test_verify_says_ok_for_what_is_whole(archive):
         sealed(seal, folder=None if place % 2 else f"l/{place}")
     archive.store_picture(b"a picture")
     head = seal.close()
-    assert states(archive.root / "runs" / "run-1", heads={"run-1": head}) == ["ok"] * 6
+    assert states(archive.root / "runs" / "run-1", known=Known(heads={"run-1": head})) == ["ok"] * 6
     assert states(archive.root) == ["ok"] * 7
 
 
@@ -149,7 +149,7 @@ def test_a_chain_line_removed_moved_or_changed_is_found(archive, harm):
     else:
         del lines[-1]
     path.write_bytes(b"".join(lines))
-    verdicts = list(verify(path.parent, {"run-1": head}))
+    verdicts = list(verify(path.parent, Known(heads={"run-1": head})))
     assert [verdict.state for verdict in verdicts if verdict.what == "chain"] == ["changed"]
 
 

@@ -156,7 +156,7 @@ def test_an_earlier_ledger_is_brought_up_with_all_that_it_holds(tmp_path: Path, 
         assert {name: after[name] for name in before} == before
         keys = list(ledger.listings.current_keys())
         held = {stored.listing.listing_id: stored for stored in ledger.listings.current_many(keys, with_seller=True).values()}
-        assert sorted(held) == ["1", "2", "3"]
+        assert set(held) == {"1", "2", "3"}
         first = held["1"].listing
         assert (first.title, first.price and str(first.price.amount), first.seller and first.seller.name) == (
             "Schist head of a bodhisattva",
