@@ -70,8 +70,19 @@ class Mix(Strict):
         return self
 
 
+class AuditRates(Strict):
+    """The chance, 0 to 1, that a cluster which no rule flagged is looked at nevertheless, by its band."""
+
+    none: float = Field(0.02, ge=0, le=1)
+    low: float = Field(0.05, ge=0, le=1)
+
+    def of(self, band: str) -> float:
+        return {"none": self.none, "low": self.low}.get(band, 0.0)
+
+
 class Queue(Strict):
     mix: Mix = Mix()
+    audit: AuditRates = AuditRates()
     urgent_hours: float = Field(24, gt=0)  # an auction that ends sooner goes ahead
 
 

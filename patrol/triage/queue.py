@@ -30,17 +30,6 @@ EVERYTHING = QueueQuery()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AuditRates:
-    """The chance of an unflagged cluster to be looked at nevertheless, by band: 0 to 1."""
-
-    none: float = 0.02
-    low: float = 0.05
-
-    def of(self, band: str) -> float:
-        return {"none": self.none, "low": self.low}.get(band, 0.0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
     """One cluster of the queue with the members that wait, best first; `rank` is its place, from 1."""
 
@@ -86,13 +75,12 @@ class Queue:
         index: Index,
         settings: QueueSettings,
         *,
-        audit: AuditRates | None = None,
         claim_minutes: float = 10,
     ) -> None:
         self._ledger = ledger
         self._index = index
         self._settings = settings
-        self._audit = audit or AuditRates()
+        self._audit = settings.audit
         self._minutes = claim_minutes
         self._work = Workload(ledger.engine)
 

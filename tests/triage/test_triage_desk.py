@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from desk_world import NOON, World
 
-from patrol.config.settings import Mix
+from patrol.config.settings import AuditRates, Mix
 from patrol.config.settings import Queue as QueueSettings
 from patrol.errors import RefusedError
 from patrol.ledger.decisions import Verdict
@@ -20,7 +20,7 @@ from patrol.triage.deciding import Seen, decide, shown_in, undo
 from patrol.triage.indexing import drain
 from patrol.triage.leads import make_lead, merge_into
 from patrol.triage.mixing import draw_of, drawn
-from patrol.triage.queue import AuditRates, Queue, Turn
+from patrol.triage.queue import Queue, Turn
 
 CLEAR = Verdict(kind="clear", reason=1)
 SKIP = Verdict(kind="skip")
@@ -36,7 +36,7 @@ class Desk(World):
         self.queue = self.mixed(Mix(value=100, uncertain=0, audit=0))
 
     def mixed(self, mix: Mix, audit: AuditRates | None = None) -> Queue:
-        return Queue(self.ledger, self.index, QueueSettings(mix=mix), audit=audit)
+        return Queue(self.ledger, self.index, QueueSettings(mix=mix, audit=audit or AuditRates()))
 
     def drain(self) -> None:
         assert drain(self.ledger, self.index).away is None
