@@ -13,20 +13,15 @@ from patrol.records import Authenticity, Span
 from patrol.scoring.dating import Dating
 from patrol.scoring.mentions import Mentions
 from patrol.scoring.vocabulary import Hit
+from patrol.text import fold
 
 Evidence = tuple[Hit | Span, ...]
 _NAMES_IT = ("title", "attributes", "category")  # where a plain word ("book", "new") names the thing itself
 _DECIDING = frozenset(("replica", "style", "modern", "ancient", "genuine", "certificate"))
+_MEDIUM = 9  # words of a line that names a medium and its support
 _NEAR = 2  # words between a culture and "style"
-_PAPER = re.compile(  # what a copy may be of, in the six languages, just before or after the word
-    r"\b(?:report|certificate|invoice|receipt|letter|permit|licen[cs]e|passport|catalogue?|page|analysis|document|documents|paper"
-    r"|paperwork|gutachten|rechnung|zertifikat|expertise|schreiben|beleg|brief|quittung|unterlagen|genehmigung|analyse|katalog"
-    r"|certificat|facture|lettre|rapport|papiers|attestation|certificado|factura|informe|carta|recibo|documentos|papeles|permiso"
-    r"|certificato|fattura|lettera|perizia|rapporto|ricevuta|documenti|catalogo|certificaat|factuur|papieren|vergunning|bon)\w*",
-    re.IGNORECASE,
-)
 _COPY = re.compile(r"(?:photo)?(?:cop(?:y|ies|ie|ia|ias)|kopien?|kopie|kopieen|fotokopie)$", re.IGNORECASE)
-_AROUND = 28  # characters on either side in which a paper is named
+_PICTURED = re.compile(r"(?:re?production|reproduktion|riproduzion|reproduccion|reproducti)\w*$", re.IGNORECASE)
 _ABROAD = re.compile(  # "copies on the market", "a copy is in the museum"
     r"\s+(?:(?:that |which )?(?:is|are|stands?|on|in|around|sellers)\s+)(?:on |in |at )?(?:the |this )?"
     r"(?:market|internet|e-?bay|web|trade|museum|british museum|metropolitan|louvre|world|sellers)\b",
@@ -58,7 +53,9 @@ def verdict(reading: Mentions, dating: Dating) -> tuple[Authenticity, Evidence]:
 
 def _replica(reading: Mentions) -> Iterator[Hit]:
     for hit in reading.of_claim("replica"):
-        if reading.meant(hit) and not _of_a_paper(reading, hit) and not _of_others(reading, hit):
+        if reading.meant(hit) and not (
+            _of_a_paper(reading, hit) or _of_others(reading, hit) or reading.around(hit).of_a_mount(hit.entry.language)
+        ):
             yield hit
     for claim in ("ancient", "genuine"):  # "not ancient", "no original"
         for hit in reading.of_claim(claim):
@@ -67,14 +64,12 @@ def _replica(reading: Mentions) -> Iterator[Hit]:
 
 
 def _of_a_paper(reading: Mentions, hit: Hit) -> bool:
-    """ "Copy of the report enclosed": a copy, but not of the object."""
+    """ "Copy of the report enclosed", "reproduction of the photos forbidden": a copy, but not of the object."""
     field, start, end = reading.locate(hit)
-    text = field.text
-    if not _COPY.search(text[start:end]):
+    text = fold(field.text[start:end])
+    if not _COPY.search(text) and not _PICTURED.search(text):
         return False
-    return (
-        _PAPER.search(text[max(0, start - _AROUND) : start]) is not None or _PAPER.search(text[end : end + _AROUND]) is not None
-    )
+    return reading.around(hit).of_a_paper()
 
 
 def _of_others(reading: Mentions, hit: Hit) -> bool:
@@ -88,15 +83,26 @@ def _of_others(reading: Mentions, hit: Hit) -> bool:
 def _goods(reading: Mentions, dating: Dating) -> Iterator[Hit]:
     """Books, prints, costumes: a specific word anywhere, a medium where nothing is dated old, a plain word as a name."""
     for hit in reading.of_kind("goods"):
-        weight = hit.entry.weight
-        names_it = weight == "specific" or (weight == "weak" and dating.dated != "ancient") or reading.root(hit) in _NAMES_IT
-        if names_it and reading.meant(hit):
+        if _names_goods(reading, dating, hit) and reading.meant(hit) and not reading.around(hit).of_a_publication():
             yield hit
 
 
+def _names_goods(reading: Mentions, dating: Dating, hit: Hit) -> bool:
+    if hit.entry.weight == "specific" or reading.root(hit) in _NAMES_IT:
+        return True
+    return hit.entry.weight == "weak" and dating.dated != "ancient" and _on_a_line_of_its_own(reading, hit)
+
+
+def _on_a_line_of_its_own(reading: Mentions, hit: Hit) -> bool:
+    """Where a medium is named; in running text "photographs" are those of the listing."""
+    field, start, _ = reading.locate(hit)
+    line = field.text[field.text.rfind("\n", 0, start) + 1 :].split("\n", 1)[0]
+    return len(line.split()) <= _MEDIUM
+
+
 def _style(reading: Mentions, dating: Dating) -> Iterator[Hit]:
-    """ "In the style of" anywhere; a bare "style" only beside a culture or an old period, and with no old date: a dated
-    "Chavín style" is a style of its own time."""
+    """ "Inspired by" anywhere; "in the style of" unless the thing is dated old and nothing dates it late, for "Bayon style,
+    12th century" names a period; a bare "style" only beside a culture or an old period."""
     hits = reading.of_claim("style")
     if not hits:
         return
@@ -107,7 +113,8 @@ def _style(reading: Mentions, dating: Dating) -> Iterator[Hit]:
         beside = any(
             0 < other.first - hit.last <= _NEAR or 0 < hit.first - other.last <= _NEAR or _shares(other, hit) for other in named
         )
-        if hit.entry.weight == "strong" or (beside and dating.dated != "ancient"):
+        own_time = dating.dated == "ancient" and not dating.recent  # a dated style is a period's own
+        if hit.entry.weight == "specific" or (not own_time and (hit.entry.weight == "strong" or beside)):
             yield hit
 
 
@@ -124,7 +131,8 @@ def _modern(reading: Mentions, dating: Dating) -> Iterator[Hit | Span]:
         names_it = reading.root(hit) in _NAMES_IT
         if not reading.meant(hit) or (hit.entry.weight == "weak" and not names_it):
             continue
-        if not (old or dating.ancient) or (hit.entry.weight != "weak" and names_it):
+        counts = not (old or dating.ancient) or (hit.entry.weight != "weak" and names_it)
+        if counts and not reading.around(hit).of_a_mount(hit.entry.language):
             yield hit
     if not old and not dating.ancient and not _from_the_ground(reading):
         yield from (hit for hit in reading.of_claim("decoration") if reading.meant(hit) and reading.root(hit) in _NAMES_IT)

@@ -26,6 +26,23 @@ _MADE = re.compile(
     r"|uit de jaren|eind)\b[^.;\n]{0,24}$"
 )
 
+_FIRMLY = re.compile(
+    r"(?:made|making|carved|crafted|produc|manufactur|painted|printed|minted|struck|cast|dated|hergestellt|gefertigt|geschnitzt"
+    r"|gemalt|datiert|fabrique|realise|produit|hecho|hecha|fabricado|realizado|fechado|fatto|realizzato|prodotto|datato|gemaakt"
+    r"|vervaardigd|gedateerd)"
+)
+_LAST_SENTENCE = re.compile(r"[.;!?]\s")
+_STORY = re.compile(  # who got it when: such a year is one of ownership, however it is worded
+    r"\b(?:i|my|our|we|us|he|his|she|her|they|mon|ma|mes|je|nous|notre|nos|son|ses|mein\w*|ich|wir|unser\w*|seine?\w*|mi|mis"
+    r"|nuestr\w*|su|sus|mio|mia|nostr\w*|suo|sua|mijn|ons|onze|wij|ik|zijn|(?:grand|grosz?|god|step|schwieger)?(?:father|mother"
+    r"|parents|eltern|vater|mutter|pere|mere)|uncle|aunt|husband|family|estate|oncle|tante|famille|mari|opa|oma|onkel|familie"
+    r"|nachlass|padre|madre|abuel\w*|tio|tia|familia|marido|nonn\w*|zi[oa]|famiglia|marito|vader|moeder|oom|bought|brought"
+    r"|acquired|collect\w*|purchased|obtained|imported|achet\w*|rapport\w*|ramen\w*|acquis\w*|recu\w*|herit\w*|collection\w*"
+    r"|gekauft|erworben|mitgebracht|geerbt|sammlung\w*|comprad\w*|compr[oe]|adquirid\w*|traid\w*|trajo|heredad\w*|coleccion"
+    r"|comprat\w*|acquistat\w*|portat\w*|ereditat\w*|collezione|gekocht|meegebracht|meegenomen|verworven|geerfd|verzameling"
+    r"|collectie|provenance|provenienz|provenienza|procedencia|herkomst)\b"
+)
+
 
 class Dating:
     """Dates of making and words of age."""
@@ -49,6 +66,11 @@ class Dating:
         if recent and self._mentions.of_kind("culture") and not any(_of_making(field, date) for field, date in self.dates):
             return None  # "my father was there around 1960": a year in a story is no date of the thing
         return "modern" if recent else "between"
+
+    @Lazy
+    def recent(self) -> bool:
+        """Whether any date of making is of our own time."""
+        return any(date.from_year >= MODERN_FROM and _of_making(field, date) for field, date in self.dates)
 
     def spans(self, kind: str) -> Iterator[Span]:
         """The dates that are old (`ancient`) or those that are not."""
@@ -74,7 +96,11 @@ def _of_making(field: FieldText, date: Dated) -> bool:
     start, end = field.folded.span(date.start, date.end)
     line = field.text.rfind("\n", 0, start) + 1
     alone = len(field.text[line:].split("\n", 1)[0]) <= (end - start) + _BESIDE_A_DATE
-    return alone or _MADE.search(fold(field.text[max(line, start - 40) : start])) is not None
+    if alone:
+        return True
+    before = fold(field.text[max(line, start - 90) : start])
+    made = _MADE.search(before[-40:])
+    return made is not None and (_FIRMLY.match(made[0]) is not None or _STORY.search(_LAST_SENTENCE.split(before)[-1]) is None)
 
 
 def _within(field: FieldText, date: Dated, taken: Sequence[tuple[int, int]]) -> bool:

@@ -7,6 +7,7 @@ condition are asked of `scope`, and spans are worked out only for what is shown.
 from __future__ import annotations
 
 from patrol.records import Context, Listing, Span
+from patrol.scoring.asides import Around
 from patrol.scoring.dates import ANCIENT_UNTIL, Dated, dates
 from patrol.scoring.lazy import Lazy
 from patrol.scoring.pieces import Pieces
@@ -142,6 +143,14 @@ class Mentions:
     def _own(self, field: FieldText, first: int, last: int) -> tuple[int, int]:
         _, start, end = self.words.stretch(first, last)
         return field.folded.span(start, end)
+
+    def around(self, hit: Hit) -> Around:
+        """The words beside a hit, to ask what it is said of."""
+        return Around(self.words, self.pieces.asides, self._object_words, hit.first, hit.last)
+
+    @Lazy
+    def _object_words(self) -> frozenset[int]:
+        return frozenset(index for hit in self.of_kind("object") for index in range(hit.first, hit.last + 1))
 
     def meant(self, hit: Hit) -> bool:
         """Whether the word is said of the object: not denied, not conditional."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from patrol.config.rulebook import Law, Lexicon, Rates, WarningList
+from patrol.scoring.asides import Asides
 from patrol.scoring.cues import Cues
 from patrol.scoring.near import Near
 from patrol.scoring.vocabulary import Vocabulary
@@ -21,3 +22,4 @@ class Pieces(NamedTuple):
     laws: tuple[Law, ...]
     rates: Rates
     cues: Cues
+    asides: Asides

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 from patrol.config.rulebook import Law, Lexicon, Rates, Rule, WarningList
 from patrol.errors import ConfigError, ConfigFault
 from patrol.scoring import matchers
+from patrol.scoring.asides import Asides
 from patrol.scoring.cues import Cues
 from patrol.scoring.matchers import Condition
 from patrol.scoring.near import Near, split_by_chance
@@ -94,7 +95,7 @@ class Rulebook:
     ) -> None:
         vocabulary = Vocabulary(lexicons, warninglists, split_by_chance)
         cues = Cues(lexicons, REACH)
-        self.pieces = Pieces(vocabulary, Near(vocabulary, lexicons), lexicons, warninglists, laws, rates, cues)
+        self.pieces = Pieces(vocabulary, Near(vocabulary, lexicons), lexicons, warninglists, laws, rates, cues, Asides(lexicons))
         self.edges = edges
         active = {name: rules[name] for name in sorted(rules) if rules[name].status in ("live", "shadow")}
         self.rules = _compiled(active, self.pieces)

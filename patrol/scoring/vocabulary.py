@@ -12,6 +12,7 @@ from typing import NamedTuple
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from patrol.config.rulebook import Lexicon, Term, WarningList
+from patrol.scoring.asides import LEXICONS as ASIDE
 from patrol.scoring.inflection import inflected
 from patrol.scoring.words import Words
 from patrol.text import fold, spaceless, words
@@ -74,7 +75,7 @@ class Vocabulary:
         self.written: set[str] = set()  # forms as the lexicons give them, without their inflections
         self.germanic: set[str] = set()  # one-word forms of German and Dutch, which may end a compound
         for name in sorted(lexicons):
-            if lexicons[name].claim not in ("negation", "condition"):  # see `cues`
+            if lexicons[name].claim not in ("negation", "condition") and name not in ASIDE:  # see `cues` and `asides`
                 self._add_lexicon(lexicons[name])
         for name in sorted(warninglists):
             for pattern in warninglists[name].patterns:

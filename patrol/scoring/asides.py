@@ -1,0 +1,124 @@
+"""What a word of copying, style or newness is said of, when it is not the object: its stand, its papers, a picture of it.
+
+`authenticity` hands in a hit and gets the answer. The words come from three lexicons (`mounts`, `papers`, `published`) that
+stay out of the automaton, for they stand in every listing: they are looked up around a hit that would decide something.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from patrol.config.rulebook import Lexicon
+from patrol.scoring.inflection import inflected
+from patrol.scoring.words import FieldText, Words
+from patrol.text import fold, words
+
+MOUNTS, PAPERS, PUBLISHED = "mounts", "papers", "published"
+LEXICONS = (MOUNTS, PAPERS, PUBLISHED)
+_REACH = {MOUNTS: 3, PAPERS: 5, PUBLISHED: 6}  # words between a claim's word and what it is said of
+_SHORTEST_TAIL = 5  # letters of a German or Dutch word that may end a compound: Holzsockel, Ausfuhrgenehmigung
+_ENDS = re.compile(r"[.;:!?\n\r,|•]")
+_ENDS_OPENLY = re.compile(r"[.;!?\n\r|•]")
+_TURNS = frozenset((
+    "with", "on", "and", "mit", "auf", "und", "avec", "sur", "et", "con", "su", "e", "met", "op", "y", "sobre", "sin",
+    "without", "ohne", "sans", "senza", "zonder",
+))  # fmt: skip
+_IS = frozenset((
+    "is", "are", "was", "were", "ist", "sind", "est", "sont", "es", "son", "e", "sono", "zijn", "war", "waren", "era",
+))  # fmt: skip
+_OF = frozenset((
+    "of", "the", "a", "an", "delle", "degli", "dello", "dell", "dei", "all", "aller", "der", "des", "vom", "von", "dem",
+    "den", "du", "de", "d", "la", "le", "l", "les", "della", "del", "di", "il", "van", "het", "een", "en", "un", "una",
+    "el", "los",
+))  # fmt: skip
+_ADJECTIVE_LAST = ("fr", "es", "it", "ru", "uk", "ar", "fa")
+
+
+class Asides:
+    """The lexicons' words by lexicon; `strong` terms are participles ("mounted in"), others nouns ("stand")."""
+
+    def __init__(self, lexicons: Mapping[str, Lexicon]) -> None:
+        self._phrases: dict[str, dict[str, list[tuple[tuple[str, ...], bool]]]] = {}
+        self._tails: dict[str, tuple[str, ...]] = {}
+        for name in LEXICONS:
+            phrases = self._phrases.setdefault(name, {})
+            tails: set[str] = set()
+            for term in lexicons[name].terms if name in lexicons else ():
+                for language, form in term.forms():
+                    plain = " ".join(words(fold(form)))
+                    for variant in inflected(plain, language) if term.inflect else (plain,):
+                        phrase = tuple(variant.split(" "))
+                        phrases.setdefault(phrase[0], []).append((phrase, term.weight == "strong"))
+                        if language in ("de", "nl") and len(phrase) == 1 and len(variant) >= _SHORTEST_TAIL:
+                            tails.add(variant)
+            self._tails[name] = tuple(sorted(tails))
+
+    def at(self, name: str, page: Sequence[str], index: int) -> tuple[int, bool] | None:
+        """Length of a lexicon's word or phrase that begins at a word, and whether it is a participle."""
+        word = page[index]
+        for phrase, participle in self._phrases[name].get(word, ()):
+            if tuple(page[index : index + len(phrase)]) == phrase:
+                return len(phrase), participle
+        return (1, False) if self._tails[name] and word.endswith(self._tails[name]) else None
+
+
+class Around:
+    """The words beside one hit, as far as its clause goes."""
+
+    def __init__(self, page: Words, asides: Asides, objects: frozenset[int], first: int, last: int) -> None:
+        self._page, self._asides, self._objects = page, asides, objects
+        self._first, self._last = first, last
+        self._field: FieldText = page.field(first)
+
+    def of_a_mount(self, language: str) -> bool:
+        """ "Modern stand", "the base is modern", "socle moderne", "set in modern gold"."""
+        page = self._page.words
+        for index in self._after(MOUNTS):
+            if page[index] in _TURNS:
+                break
+            if self._asides.at(MOUNTS, page, index):
+                return True
+        linked = language in _ADJECTIVE_LAST
+        for index in self._before(MOUNTS):
+            linked = linked or page[index] in _IS
+            found = self._asides.at(MOUNTS, page, index)
+            if found is not None and (found[1] or linked):
+                return True
+        return False
+
+    def of_a_paper(self) -> bool:
+        """ "Copy of the invoice", "TL report (copy)", "reproduction of the photos"."""
+        page = self._page.words
+        for count, index in enumerate(self._after(PAPERS)):
+            if self._asides.at(PAPERS, page, index):
+                return True
+            if count == 0 and page[index] not in _OF:
+                break
+        return any(self._asides.at(PAPERS, page, index) for index in self._before(PAPERS))
+
+    def of_a_publication(self) -> bool:
+        """ "Published in a catalogue of 1985": the object stands in a book and is none."""
+        page = self._page.words
+        return any(self._asides.at(PUBLISHED, page, index) for index in self._before(PUBLISHED, _ENDS_OPENLY))
+
+    def _after(self, name: str) -> Iterator[int]:
+        for index in range(self._last + 1, min(self._last + 1 + _REACH[name], self._field.first + len(self._field.words))):
+            if _ENDS.search(self._between(index - 1, index)):
+                return
+            yield index
+            if index in self._objects:
+                return
+
+    def _before(self, name: str, ends: re.Pattern[str] = _ENDS) -> Iterator[int]:
+        for index in range(self._first - 1, max(self._first - 1 - _REACH[name], self._field.first - 1), -1):
+            if ends.search(self._between(index, index + 1)):
+                return
+            yield index
+            if index in self._objects:
+                return
+
+    def _between(self, one: int, other: int) -> str:
+        """What stands between two neighbouring words."""
+        field = self._field
+        return field.folded.text[field.place(one - field.first)[1] : field.place(other - field.first)[0]]
