@@ -20,7 +20,7 @@ from patrol.ledger import bulk
 from patrol.ledger.engine import Insert, insert_for, reading
 from patrol.ledger.queue import lives
 from patrol.ledger.tables import listings, outbox
-from patrol.ledger.writer import Writer
+from patrol.ledger.writer import NEWS, Writer
 
 MOST_ATTEMPTS = 10
 LONGEST_WAIT = timedelta(minutes=10)
@@ -65,6 +65,7 @@ def enqueue(conn: Connection, listing_key: str, revision: int, now: datetime) ->
     """Notes that the index lacks this revision of a listing."""
     row = {"listing_key": listing_key, "revision": revision, "since": now, "attempts": 0, "dead": False}
     bulk.add(conn, outbox, _enqueue(conn.dialect.name), row)
+    conn.info[NEWS] = True
 
 
 def changed(conn: Connection, listing_keys: Iterable[str], now: datetime) -> None:

@@ -22,6 +22,7 @@ from patrol.ledger.bulk import gathering, put_in
 from patrol.ledger.engine import WRITES, store_fault
 
 T = TypeVar("T")
+NEWS = "patrol_news"  # work sets this in `conn.info` where it leaves something that listeners wait for
 
 
 @dataclass(slots=True)
@@ -48,6 +49,12 @@ class Writer:
         self._bell = threading.Condition()
         self._closed = False
         self._thread: threading.Thread | None = None
+        self._listeners: list[Callable[[], None]] = []
+
+    def listen(self, heard: Callable[[], None]) -> Callable[[], None]:
+        """Calls `heard`, which must be quick, after each commit that brought news for the index; gives what ends that."""
+        self._listeners.append(heard)
+        return lambda: self._listeners.remove(heard)
 
     def submit(self, work: Callable[[Connection], T]) -> Future[T]:
         """Hands over `work`; the future gives its result after the commit, or what it raised."""
@@ -88,10 +95,16 @@ class Writer:
             try:
                 conn = conn or self._engine.connect().execution_options(**{WRITES: True})
                 self._write(conn, live)
+                self._tell(conn)
             except Exception as error:  # noqa: BLE001 - the thread's boundary: every fault goes to those who wait for it
                 self._refuse(live, error)
         if conn is not None:
             conn.close()
+
+    def _tell(self, conn: Connection) -> None:
+        if conn.info.pop(NEWS, False):
+            for heard in tuple(self._listeners):
+                heard()
 
     def _next_batch(self) -> list[_Task]:
         with self._bell:

@@ -124,7 +124,8 @@ def rebuild(ledger: Ledger, index: Index, *, bands: Bands | None = None) -> Writ
 
 
 class Indexer:
-    """A thread that drains the outbox every `seconds`, or at once when woken; backs off while the index is away.
+    """A thread that drains the outbox at once when this process changed a listing, and every `seconds` for what others
+    changed; backs off while the index is away.
 
     `report` is told every drain that did something or met an index that is away.
     """
@@ -146,9 +147,11 @@ class Indexer:
         self._bell = threading.Event()
         self._stopping = False
         self._thread = threading.Thread(target=self._loop, name="indexer", daemon=True)
+        self._unlisten: Callable[[], None] | None = None
         self.last: Drained | None = None
 
     def start(self) -> None:
+        self._unlisten = self._ledger.writer.listen(self.wake)
         self._thread.start()
 
     def wake(self) -> None:
@@ -158,6 +161,9 @@ class Indexer:
     def stop(self) -> None:
         """Ends after the batch at hand."""
         self._stopping = True
+        if self._unlisten is not None:
+            self._unlisten()
+            self._unlisten = None
         self._bell.set()
         if self._thread.is_alive():
             self._thread.join()

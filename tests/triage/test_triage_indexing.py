@@ -191,6 +191,24 @@ def test_the_indexer_follows_backs_off_and_stops(world: World, index: Fragile) -
     assert told[-1] is None
 
 
+def test_a_decision_is_in_the_index_within_a_second_however_seldom_the_indexer_looks(world: World, index: Fragile) -> None:
+    key = world.listing("1")
+    drain(world.ledger, index)
+    drains: list[Drained] = []
+    indexer = Indexer(world.ledger, index, seconds=3600, report=drains.append)
+    indexer.start()
+    try:
+        time.sleep(0.2)  # its first look is over
+        world.ledger.decisions.decide(world.nl, key, Verdict(kind="clear", reason=1), Shown())
+        _until(lambda: index.get([key], ANYONE)[0].desk.status == "cleared", seconds=1)
+        world.ledger.claims.claim(world.nl, world.cluster(key), minutes=10)  # nothing that the index tells of
+        time.sleep(0.2)
+    finally:
+        indexer.stop()
+    assert len(drains) == 1  # nor did its own work wake it
+    world.ledger.decisions.decide(world.nl, key, Verdict(kind="watch"), Shown())  # nobody listens any more
+
+
 def _until(holds: object, seconds: float = 5) -> None:
     assert callable(holds)
     deadline = time.monotonic() + seconds
