@@ -17,6 +17,7 @@ from patrol.fetch.capture import BrowserAnswer
 
 MOST_JSON = 200  # answers kept of one page
 LARGEST_JSON = 5_000_000
+BODIES = 5.0  # seconds for the bodies of answers that are still on their way when the page is there
 QUIET = 0.8  # seconds without a change after scrolling that mean: nothing more loads
 
 # One step of scrolling: to the end, then until links or height change, or `quiet` milliseconds have gone by.
@@ -54,11 +55,20 @@ class Recorder:
             self._reading.append(asyncio.ensure_future(_answer(response, main=main)))
 
     async def end(self) -> list[BrowserAnswer]:
-        """All that was noted since `begin`; an answer whose body the browser no longer has is left out."""
+        """All that was noted since `begin`; an answer that never ends, or whose body the browser no longer has, is left out."""
         self._wanted = False
-        found = await asyncio.gather(*self._reading)
-        self._reading = []
+        if self._reading:
+            await asyncio.wait(self._reading, timeout=BODIES)
+        found = [task.result() for task in self._reading if task.done() and not task.cancelled()]
+        self.stop()
         return [answer for answer in found if answer is not None]
+
+    def stop(self) -> None:
+        """Reads no further; whatever is still on its way is given up."""
+        self._wanted = False
+        for task in self._reading:
+            task.cancel()
+        self._reading = []
 
 
 async def _answer(response: Response, *, main: bool) -> BrowserAnswer | None:

@@ -1,8 +1,7 @@
-"""Playwright's pages for marketplaces that exist only after JavaScript ran: scrapy-playwright's handler with a pool.
+"""The pool of browser pages that a crawl uses again and again, and the gate at which they wait when a browser has died.
 
-A page answers one request at a time, is cleared by about:blank and used again; after 200 requests it is renewed
-together with its context, so that memory stays flat. Nothing is intercepted: Chromium's own rules keep it to the
-card's hosts and leave pictures out.
+A page answers one request at a time and is cleared by about:blank; after 200 requests it is renewed together with its
+context, so that memory stays flat. `handler` takes a page from here for each request and gives it back.
 """
 
 from __future__ import annotations
@@ -12,122 +11,131 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from playwright.async_api import Browser, BrowserContext, Page
 from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import Page
-from scrapy import Request, Spider
-from scrapy.crawler import Crawler
-from scrapy.http import Response
-from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
-from scrapy_playwright.page import PageMethod
 
-from patrol.config.marketplace import Browser
-from patrol.fetch.crew import crew
-from patrol.fetch.pages import Recorder, scroll, settle
+from patrol.errors import ReachError
+from patrol.fetch.chromium import ANSWERING, CLOSING, DEATHS, Chromium, close_context
+from patrol.fetch.pages import Recorder
 
 USES = 200  # requests after which a page and its context are renewed
-SCROLLED = ("search", "results")  # kinds of request whose pages load more on scrolling
+
+
+class LostError(ReachError):
+    """The page or its whole browser died under a request, which says nothing about the site."""
 
 
 @dataclass(slots=True)
 class Tab:
-    """One page of the pool with its context's name, its recorder and the number of requests it has answered."""
+    """One page of the pool with its recorder and the number of requests it has answered."""
 
+    browser: Browser
+    context: BrowserContext
     page: Page
-    context: str
     recorder: Recorder
     uses: int = 0
+    crashed: bool = False
+
+    @property
+    def gone(self) -> bool:
+        return self.crashed or self.page.is_closed() or not self.browser.is_connected()
 
 
-class PooledHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]  # the library is untyped
-    """Requests with `meta["playwright"]` go through a pooled page, all others over plain HTTP."""
+class Tabs:
+    """Pages of one Chromium; `seconds` is the longest that one navigation may take."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
-        self._spider = crew(crawler)
+    def __init__(self, chromium: Chromium, *, user_agent: str, seconds: float) -> None:
+        self._chromium = chromium
+        self._user_agent = user_agent
+        self._seconds = seconds
         self._free: list[Tab] = []
-        self._made = 0
 
-    async def download_request(self, request: Request) -> Response:
-        if not request.meta.get("playwright"):
-            plain: Response = await super().download_request(request)
-            return plain
-        async with self._tab(request) as tab:
-            tab.recorder.begin()
-            request.meta["playwright_page"] = tab.page
-            request.meta["playwright_page_methods"] = [PageMethod(_arrive, self._browser(), request, self._spider.limits.timeout)]
+    async def take(self) -> Tab:
+        """A page that is the caller's alone. ReachError where no browser stays alive."""
+        while self._free:
+            tab = self._free.pop()
+            if not tab.gone:
+                return tab
+        return await self._open()
+
+    async def give_back(self, tab: Tab, *, sound: bool) -> None:
+        """Clears the page for the next request; one that failed or was used often is closed with its context."""
+        tab.uses += 1
+        if sound and tab.uses < USES and await self._cleared(tab):
+            self._chromium.answered()
+            self._free.append(tab)
+        elif not await close_context(tab.context):
+            await self._chromium.drop(tab.browser)
+
+    async def lost(self, tab: Tab) -> bool:
+        """Whether the page or its browser died; a browser that no longer answers is ended."""
+        return tab.gone or not await self._chromium.lives(tab.browser)
+
+    async def close(self) -> None:
+        self._free.clear()
+        await self._chromium.close()
+
+    async def _open(self) -> Tab:
+        for _ in range(DEATHS):
+            browser = await self._chromium.browser()
             try:
-                response: Response = await super().download_request(request)
-            finally:
-                answers = await tab.recorder.end()
-                for name in ("playwright_page", "playwright_page_methods", "playwright_security_details"):
-                    request.meta.pop(name, None)
-            request.meta["patrol_answers"] = answers
-            return response
+                async with asyncio.timeout(ANSWERING):
+                    context = await browser.new_context(
+                        user_agent=self._user_agent,
+                        java_script_enabled=True,
+                        accept_downloads=False,
+                        service_workers="block",
+                        viewport={"width": 1280, "height": 1600},
+                    )
+                    page = await context.new_page()
+            except (PlaywrightError, TimeoutError):
+                await self._chromium.lives(browser)
+            else:
+                return self._tab(browser, context, page)
+        raise LostError("the browser opens no page")
 
-    def _browser(self) -> Browser:
-        marketplace = self._spider.marketplace
-        return marketplace.browser if marketplace is not None else Browser.model_validate({})
+    def _tab(self, browser: Browser, context: BrowserContext, page: Page) -> Tab:
+        page.set_default_navigation_timeout(self._seconds * 1000)
+        tab = Tab(browser=browser, context=context, page=page, recorder=Recorder(page))
+        # no method of the tab: Playwright marks its listeners' owners, which slots refuse
+        page.on("crash", lambda _: setattr(tab, "crashed", True))
+        return tab
+
+    async def _cleared(self, tab: Tab) -> bool:
+        try:
+            async with asyncio.timeout(CLOSING):
+                await tab.page.goto("about:blank")
+        except (PlaywrightError, TimeoutError):
+            return False
+        return not tab.gone
+
+
+class Gate:
+    """Lets requests pass beside each other, or one alone: so that a page that kills browsers takes no other one along."""
+
+    def __init__(self) -> None:
+        self._changed = asyncio.Condition()
+        self._inside = 0
+        self._wanting = 0  # that wait to be alone; nobody else goes in before them
+        self._alone = False
 
     @asynccontextmanager
-    async def _tab(self, request: Request) -> AsyncIterator[Tab]:
-        """A page that is this request's alone, given back cleared; one that failed is closed."""
-        self._free = [tab for tab in self._free if not tab.page.is_closed()]  # a browser that died took its pages along
-        tab = self._free.pop() if self._free else await self._new_tab(request)
-        sound = False
-        try:
-            yield tab
-            sound = True
-        finally:
-            tab.uses += 1
-            if not sound or tab.uses >= USES or tab.page.is_closed():
-                await self._retire(tab)
-            else:
-                await self._clear(tab)
-
-    async def _new_tab(self, request: Request) -> Tab:
-        self._made += 1
-        context = f"patrol-{self._made}"
-        request.meta["playwright_context"] = context
-        request.meta["playwright_context_kwargs"] = {
-            "user_agent": self._spider.limits.user_agent,
-            "java_script_enabled": True,
-            "accept_downloads": False,
-            "service_workers": "block",
-            "viewport": {"width": 1280, "height": 1600},
-        }
-        page = await self._create_page(request=request, spider=self._crawler.spider)
-        page.set_default_navigation_timeout(self._spider.limits.timeout * 1000)
-        return Tab(page=page, context=context, recorder=Recorder(page))
-
-    async def _clear(self, tab: Tab) -> None:
-        try:
-            await tab.page.goto("about:blank")
-        except PlaywrightError:
-            await self._retire(tab)
-        else:
-            self._free.append(tab)
-
-    async def _retire(self, tab: Tab) -> None:
-        wrapper = self.context_wrappers.get(tab.context)
-        if wrapper is not None:
+    async def enter(self, *, alone: bool) -> AsyncIterator[None]:
+        async with self._changed:
+            self._wanting += alone
             try:
-                await wrapper.context.close()
-            except PlaywrightError as error:
-                self._crawler.stats.inc_value(f"patrol/context_close/{type(error).__name__}")
+                await self._changed.wait_for(lambda: self._free(alone=alone))
+            finally:
+                self._wanting -= alone
+            self._inside += 1
+            self._alone = alone
+        try:
+            yield
+        finally:
+            async with self._changed:
+                self._inside -= 1
+                self._alone = False
+                self._changed.notify_all()
 
-    async def _download_request_with_retry(self, request: Request, spider: Spider) -> Response:
-        """The base's step without its interception of every request, which costs more than it gives us."""
-        page = request.meta["playwright_page"]
-        request.meta["playwright_include_page"] = True
-        return await asyncio.wait_for(self._download_request_with_page(request, page, spider), self._longest(request))
-
-    def _longest(self, request: Request) -> float:
-        """Seconds after which a page is given up: arriving, waiting and scrolling each have the card's timeout."""
-        steps = 3 if request.meta["patrol"]["kind"] in SCROLLED else 2
-        return self._spider.limits.timeout * steps + 5
-
-
-async def _arrive(page: Page, browser: Browser, request: Request, seconds: float) -> None:
-    await settle(page, browser.wait_for, seconds)
-    if request.meta["patrol"]["kind"] in SCROLLED:
-        await scroll(page, browser.scroll_until, browser.max_scrolls, seconds)
+    def _free(self, *, alone: bool) -> bool:
+        return not self._inside if alone else not self._alone and not self._wanting

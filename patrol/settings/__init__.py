@@ -101,7 +101,7 @@ def _browser(marketplace: Marketplace | None) -> bool:
 
 def _playwright(limits: Limits, rules: list[str]) -> dict[str, Any]:
     root = os.geteuid() == 0
-    handler = "patrol.fetch.tabs.PooledHandler"
+    handler = "patrol.fetch.handler.PooledHandler"
     return {
         "DOWNLOAD_HANDLERS_BASE": {"http": handler, "https": handler},
         "PLAYWRIGHT_BROWSER_TYPE": "chromium",
@@ -111,6 +111,4 @@ def _playwright(limits: Limits, rules: list[str]) -> dict[str, Any]:
             "chromium_sandbox": not root,
             "args": flags(rules, pictures=False, root=root),
         },
-        "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": limits.timeout * 1000,
-        "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": 1,
     }
