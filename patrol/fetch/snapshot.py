@@ -18,16 +18,18 @@ from types import TracebackType
 from typing import Any, Self
 
 from PIL import Image, ImageDraw, ImageFont
-from playwright.async_api import Browser, Page, Playwright, Route, async_playwright
 from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Page, Route
 
 from patrol.errors import ReachError
 from patrol.evidence import RunSeal, SealedPage
 from patrol.fetch.browser import flags
+from patrol.fetch.chromium import Chromium, close_context
 from patrol.records import Capture, utc
 
 WIDTH, HEIGHT = 1280, 900
 TALLEST = 12_000  # CSS pixels of a page that are kept
+STEPS = 4  # of a photograph (opening, loading pictures, screenshot, PDF), each as long as a page may take
 STRIP = 26  # pixels under the screenshot for its caption
 MARGIN = {"top": "16mm", "bottom": "16mm", "left": "10mm", "right": "10mm"}
 LINE = '<div style="font:10px sans-serif;width:100%;padding:0 10mm;color:#333;overflow-wrap:anywhere">{}</div>'
@@ -69,29 +71,23 @@ class Photographer:
     """A browser for snapshots; `rules` are the resolver rules that let it reach a marketplace (none: no network at all)."""
 
     def __init__(self, chromium: Path, *, rules: list[str], user_agent: str, seconds: float, root: bool) -> None:
-        self._chromium = chromium
-        self._rules = rules
+        self._chromium = Chromium(
+            {
+                "executable_path": str(chromium),
+                "headless": True,
+                "chromium_sandbox": not root,
+                "args": flags(rules, pictures=True, root=root),
+            }
+        )
         self._user_agent = user_agent
         self._seconds = seconds
-        self._root = root
-        self._playwright: Playwright | None = None
-        self._browser: Browser | None = None
 
     async def __aenter__(self) -> Self:
-        self._playwright = await async_playwright().start()
-        self._browser = await self._playwright.chromium.launch(
-            executable_path=str(self._chromium),
-            headless=True,
-            chromium_sandbox=not self._root,
-            args=flags(self._rules, pictures=True, root=self._root),
-        )
+        await self._chromium.browser()
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self._browser is not None:
-            await self._browser.close()
-        if self._playwright is not None:
-            await self._playwright.stop()
+        await self._chromium.close()
 
     async def take(self, view: View, seal: RunSeal, *, live: bool) -> Snapshot:
         """Photographs the page (`live`: as the site shows it now, else as it was sealed) and seals both pictures of it.
@@ -101,9 +97,10 @@ class Photographer:
         """
         try:
             shown = await self._shown(view, live=live)
-        except PlaywrightError as error:
+        except (PlaywrightError, TimeoutError) as error:
+            reason = error.message.splitlines()[0] if isinstance(error, PlaywrightError) else "it took too long"
             raise ReachError(
-                f"the browser could not show the page: {error.message.splitlines()[0]}",
+                f"the browser could not show the page: {reason}",
                 where=view.capture.url,
                 remedy="Its sealed bytes are kept all the same",
             ) from error
@@ -113,33 +110,38 @@ class Photographer:
         if live:
             try:
                 found = await self._in_context(view, self._open_live, script=True)
-            except PlaywrightError:
-                found = None  # gone, blocked or too slow meanwhile: the seal is what there is
+            except (PlaywrightError, TimeoutError):
+                found = None  # gone, blocked or too slow meanwhile, or the browser died of it: the seal is what there is
             if found is not None:
                 return found
-        rendered = await self._in_context(view, self._open_sealed, script=False)
+        try:
+            rendered = await self._in_context(view, self._open_sealed, script=False)
+        except PlaywrightError:  # another page may have taken the browser along
+            rendered = await self._in_context(view, self._open_sealed, script=False)
         if rendered is None:
             raise ReachError("the sealed page cannot be rendered", where=view.capture.url)
         return rendered
 
     async def _in_context(self, view: View, opening: Callable[[Page, View], Any], *, script: bool) -> _Shown | None:
-        if self._browser is None:
-            raise RuntimeError("the photographer has not been entered")
-        context = await self._browser.new_context(
-            user_agent=self._user_agent,
-            viewport={"width": WIDTH, "height": HEIGHT},
-            java_script_enabled=script,
-            service_workers="block",
-            accept_downloads=False,
-        )
-        context.set_default_timeout(self._seconds * 1000)
+        browser = await self._chromium.browser()
+        context = None
         try:
-            page = await context.new_page()
-            if not await opening(page, view):
-                return None
-            return await _shoot(page, view, live=script)
+            async with asyncio.timeout(self._seconds * STEPS):
+                context = await browser.new_context(
+                    user_agent=self._user_agent,
+                    viewport={"width": WIDTH, "height": HEIGHT},
+                    java_script_enabled=script,
+                    service_workers="block",
+                    accept_downloads=False,
+                )
+                context.set_default_timeout(self._seconds * 1000)
+                page = await context.new_page()
+                shown = await _shoot(page, view, live=script) if await opening(page, view) else None
+            self._chromium.answered()
+            return shown
         finally:
-            await context.close()
+            if context is None or not await close_context(context):
+                await self._chromium.lives(browser)  # ends it where it hangs
 
     async def _open_live(self, page: Page, view: View) -> bool:
         answer = await page.goto(view.capture.url, wait_until="load")

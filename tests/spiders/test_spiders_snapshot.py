@@ -1,10 +1,13 @@
 """What scores high is photographed: live after a crawl, from the seal in a replay."""
 
 import io
+import json
 import os
+import signal
 
 import pytest
 import yaml
+from browser_shop import hit, is_browser
 from PIL import Image
 from spider_world import listing, results
 from test_spiders_crawl import picture
@@ -72,6 +75,29 @@ def test_a_high_listing_is_photographed_with_its_pictures_and_lies_beside_its_pa
     assert flagging.sound()
     again = flagging.crawl()
     assert shots(flagging, again["run"])["application/pdf"] == []  # the page is as it was
+
+
+def test_a_browser_that_dies_of_a_photograph_is_started_again(site, flagging):
+    """The first page that it shows kills it: that one is shown from its seal, the other one live or from its seal too."""
+    asked = []
+
+    def deadly(handler):
+        asked.append(handler.path)
+        if len(asked) == 2:  # the crawl itself fetched the picture before
+            hit(crawling.pid, is_browser, signal.SIGKILL)
+        return picture((200, 30, 30))
+
+    site.pages["/search?page=1"] = results([100000, 100001])
+    site.pages["/item/100000.html"] = listing(100000, images=[f"{site.url}/a.png"], more='<img src="/a.png">')
+    site.pages["/item/100001.html"] = listing(100001)
+    site.pages["/a.png"] = deadly
+    crawling = flagging.start()
+    out, err = crawling.communicate(timeout=90)
+    summary = json.loads(out.splitlines()[-1])
+    assert len(asked) >= 2, err
+    assert summary["outcomes"] == {"results": 1, "listing": 2}, err
+    assert {len(found) for found in shots(flagging, summary["run"]).values()} == {2}, summary["said"]
+    assert flagging.sound()
 
 
 def test_in_a_replay_the_sealed_page_is_photographed_without_network(site, flagging, tmp_path):
