@@ -1,7 +1,8 @@
 """What a word of copying, style or newness is said of, when it is not the object: its stand, its papers, a picture of it.
 
-`authenticity` hands in a hit and gets the answer. The words come from three lexicons (`mounts`, `papers`, `published`) that
-stay out of the automaton, for they stand in every listing: they are looked up around a hit that would decide something.
+`authenticity` hands in a hit and gets the answer. The words come from the lexicons `mounts`, `repairs`, `papers` and `published`,
+which stay out of the automaton, for they stand in every listing: they are looked up around a hit that would decide something.
+`finds` looks up the words of `ground` in the same way.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from patrol.scoring.inflection import inflected
 from patrol.scoring.words import FieldText, Words
 from patrol.text import fold, words
 
-MOUNTS, PAPERS, PUBLISHED = "mounts", "papers", "published"
-LEXICONS = (MOUNTS, PAPERS, PUBLISHED)
-_REACH = {MOUNTS: 3, PAPERS: 5, PUBLISHED: 6}  # words between a claim's word and what it is said of
+MOUNTS, REPAIRS, PAPERS, PUBLISHED, GROUND = "mounts", "repairs", "papers", "published", "ground"
+LEXICONS = (MOUNTS, REPAIRS, PAPERS, PUBLISHED, GROUND)
+_REACH = {MOUNTS: 3, REPAIRS: 5, PAPERS: 5, PUBLISHED: 6}  # words between a claim's word and what it is said of
 _SHORTEST_TAIL = 5  # letters of a German or Dutch word that may end a compound: Holzsockel, Ausfuhrgenehmigung
 _ENDS = re.compile(r"[.;:!?\n\r,|•]")
 _ENDS_OPENLY = re.compile(r"[.;!?\n\r|•]")
@@ -86,6 +87,11 @@ class Around:
             if found is not None and (found[1] or linked):
                 return True
         return False
+
+    def of_a_repair(self) -> bool:
+        """ "Modern fill to the nose", "restored with resin"."""
+        page = self._page.words
+        return any(self._asides.at(REPAIRS, page, index) for index in (*self._after(REPAIRS), *self._before(REPAIRS)))
 
     def of_a_paper(self) -> bool:
         """ "Copy of the invoice", "TL report (copy)", "reproduction of the photos"."""

@@ -53,9 +53,7 @@ def verdict(reading: Mentions, dating: Dating) -> tuple[Authenticity, Evidence]:
 
 def _replica(reading: Mentions) -> Iterator[Hit]:
     for hit in reading.of_claim("replica"):
-        if reading.meant(hit) and not (
-            _of_a_paper(reading, hit) or _of_others(reading, hit) or reading.around(hit).of_a_mount(hit.entry.language)
-        ):
+        if reading.meant(hit) and not (_of_a_paper(reading, hit) or _of_others(reading, hit) or _of_an_addition(reading, hit)):
             yield hit
     for claim in ("ancient", "genuine"):  # "not ancient", "no original"
         for hit in reading.of_claim(claim):
@@ -70,6 +68,12 @@ def _of_a_paper(reading: Mentions, hit: Hit) -> bool:
     if not _COPY.search(text) and not _PICTURED.search(text):
         return False
     return reading.around(hit).of_a_paper()
+
+
+def _of_an_addition(reading: Mentions, hit: Hit) -> bool:
+    """ "On a modern stand", "filled with resin": said of what was added to the object."""
+    around = reading.around(hit)
+    return around.of_a_mount(hit.entry.language) or around.of_a_repair()
 
 
 def _of_others(reading: Mentions, hit: Hit) -> bool:
@@ -132,7 +136,7 @@ def _modern(reading: Mentions, dating: Dating) -> Iterator[Hit | Span]:
         if not reading.meant(hit) or (hit.entry.weight == "weak" and not names_it):
             continue
         counts = not (old or dating.ancient) or (hit.entry.weight != "weak" and names_it)
-        if counts and not reading.around(hit).of_a_mount(hit.entry.language):
+        if counts and not _of_an_addition(reading, hit):
             yield hit
     if not old and not dating.ancient and not _from_the_ground(reading):
         yield from (hit for hit in reading.of_claim("decoration") if reading.meant(hit) and reading.root(hit) in _NAMES_IT)

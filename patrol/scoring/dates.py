@@ -28,7 +28,10 @@ class Dated(NamedTuple):
 
 _DIGIT = re.compile(r"\d")
 _windows = Windows(
-    ["cent", "mill", "milen", "jahr", "jh", "siecle", "siglo", "secol", "eeuw", "век", "в."], digits=1, before=60, after=44
+    ["cent", "mill", "milen", "jahr", "jh", "siecle", "siglo", "secol", "sec.", "s. i", "s. v", "s. x", "eeuw", "век", "в."],
+    digits=1,
+    before=60,
+    after=44,
 )
 
 

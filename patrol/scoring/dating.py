@@ -31,7 +31,7 @@ _FIRMLY = re.compile(
     r"|gemalt|datiert|fabrique|realise|produit|hecho|hecha|fabricado|realizado|fechado|fatto|realizzato|prodotto|datato|gemaakt"
     r"|vervaardigd|gedateerd)"
 )
-_LAST_SENTENCE = re.compile(r"[.;!?]\s")
+_BREAK = re.compile(r"[.;!?\n]\s?")
 _STORY = re.compile(  # who got it when: such a year is one of ownership, however it is worded
     r"\b(?:i|my|our|we|us|he|his|she|her|they|mon|ma|mes|je|nous|notre|nos|son|ses|mein\w*|ich|wir|unser\w*|seine?\w*|mi|mis"
     r"|nuestr\w*|su|sus|mio|mia|nostr\w*|suo|sua|mijn|ons|onze|wij|ik|zijn|(?:grand|grosz?|god|step|schwieger)?(?:father|mother"
@@ -98,9 +98,12 @@ def _of_making(field: FieldText, date: Dated) -> bool:
     alone = len(field.text[line:].split("\n", 1)[0]) <= (end - start) + _BESIDE_A_DATE
     if alone:
         return True
-    before = fold(field.text[max(line, start - 90) : start])
+    before, after = fold(field.text[max(line, start - 90) : start]), fold(field.text[end : end + 60])
     made = _MADE.search(before[-40:])
-    return made is not None and (_FIRMLY.match(made[0]) is not None or _STORY.search(_LAST_SENTENCE.split(before)[-1]) is None)
+    if made is None:
+        return False
+    sentence = _BREAK.split(before)[-1] + " " + _BREAK.split(after)[0]
+    return _FIRMLY.match(made[0]) is not None or _STORY.search(sentence) is None
 
 
 def _within(field: FieldText, date: Dated, taken: Sequence[tuple[int, int]]) -> bool:

@@ -41,7 +41,7 @@ _ORD = rf"(?:\d{{1,2}} ?(?:st|nd|rd|th|eme|er|e|de|o|a|\.)?|x?x?(?:ix|iv|v?i{{0,
 _JOIN = r" ?(?:-|/|to|bis|a|au|al|tot|or|oder|ou|o|of|and|und|et|e|y|en|bis zum|through) ?(?:the )?(?:early |late |mid )?"
 _CENTURY = (
     r"(?:centur(?:y|ies)|cent\.?|jahrhunderts?|jhdt?s?\.?|jh\.?|siecles?|s\."
-    r"(?= |$)|eeuws?|ste eeuw|в?в\.|век(?:а|ов)?|secol[oi]|siglos?)"
+    r"(?= |$)|eeuws?|ste eeuw|в?в\.|век(?:а|ов)?|secol[oi]|sec\.|siglos?)"
 )
 _MILLENNIUM = r"(?:millenni(?:um|a|o|i)|millenaires?|milenios?|mill\.?(?![a-z])|jahrtausends?|jtd?\.?|тыс(?:ячелети\w*|\.))"
 _NUMBER = r"\d{1,5}(?:[.,]\d{3})?"
@@ -62,7 +62,7 @@ PATTERNS: tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...] = (
     ),
     (
         "century",
-        re.compile(r"cent|jahrh|jh|siecle|s\.|eeuw|в\.|век|secol|siglo"),
+        re.compile(r"cent|jahrh|jh|siecle|s\.|eeuw|в\.|век|sec|siglo"),
         re.compile(
             rf"\b(?P<a>{_ORD}){_ERA1}?(?:{_JOIN}(?P<b>{_ORD}))?[ -]{{0,2}}(?:{_CENTURY})"
             rf"(?![a-z]){_ERA}?"

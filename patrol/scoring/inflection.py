@@ -44,11 +44,24 @@ def _one(word: str, language: str) -> Iterator[str]:
     if not word.isalpha():
         return
     if language == "ar":
-        yield from (f"ال{word}", f"وال{word}", f"لل{word}")
+        yield from _arabic(word)
     elif language in ("ru", "uk"):
         yield from _slavic(word)
+    elif language == "nl" and 3 <= len(word) < SHORTEST and word.isascii():
+        yield from _dutch_small(word)
     elif len(word) >= SHORTEST and word.isascii():
         yield from _ENDINGS[language](word) if language in _ENDINGS else ()
+
+
+def _arabic(word: str) -> Iterator[str]:
+    """With the article and what joins it, and with the ending of an adjective: برونز, البرونزي, برونزية."""
+    stems = [word]
+    if len(word) >= 4:
+        stem = word[:-1] if word[-1] in "هي" else word
+        stems += [stem + ending for ending in ("ي", "يه", "ه", "ات") if stem + ending != word]
+    for stem in stems:
+        yield stem
+        yield from (before + stem for before in ("ال", "وال", "بال", "لل"))
 
 
 def _english(word: str) -> Iterator[str]:
@@ -66,7 +79,7 @@ def _german(word: str) -> Iterator[str]:
     elif word.endswith("e"):
         yield from (word + "n", word + "s")
     else:
-        yield from (word + ending for ending in ("s", "es", "e", "en", "er", "ern", "n"))
+        yield from (word + ending for ending in ("s", "es", "e", "en", "er", "ern", "n", "chen", "lein"))
 
 
 def _french(word: str) -> Iterator[str]:
@@ -81,9 +94,9 @@ def _french(word: str) -> Iterator[str]:
 
 def _spanish(word: str) -> Iterator[str]:
     if word.endswith("o"):
-        yield from (word + "s", word[:-1] + "a", word[:-1] + "as")
+        yield from (word + "s", word[:-1] + "a", word[:-1] + "as", word[:-1] + "ito", word[:-1] + "illo")
     elif word[-1] in "ae":
-        yield word + "s"
+        yield from (word + "s", word[:-1] + "ita", word[:-1] + "illa")
     else:
         yield from (word + "es", word + "a", word + "as")
 
@@ -93,14 +106,22 @@ def _italian(word: str) -> Iterator[str]:
         yield from (word[:-1] + "hi", word[:-1] + "he")
     if word.endswith(("o", "a")):
         yield from (word[:-1] + ending for ending in "oaie")
+        yield from (word[:-1] + small + word[-1] for small in ("in", "ett", "ell"))
     elif word.endswith("e"):
         yield word[:-1] + "i"
 
 
 def _dutch(word: str) -> Iterator[str]:
     yield from (word + "s", word + "en", word + "e")
+    yield from _dutch_small(word)
     if word.endswith("e"):
         yield word + "n"
+
+
+def _dutch_small(word: str) -> Iterator[str]:
+    """Kopje, vaasje, schaaltje: sellers make things small."""
+    ending = "tje" if word[-1] in "aeiouwlnr" else "je"
+    yield from (word + ending, word + ending + "s")
 
 
 def _slavic(word: str) -> Iterator[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from patrol.records import Context, Listing, Span
 from patrol.scoring.asides import Around
 from patrol.scoring.dates import ANCIENT_UNTIL, Dated, dates
+from patrol.scoring.finds import is_half, told
 from patrol.scoring.lazy import Lazy
 from patrol.scoring.pieces import Pieces
 from patrol.scoring.scope import Scope
@@ -34,6 +35,8 @@ class Mentions:
         found = [*pieces.vocabulary.scan(self.words)]
         near = [*pieces.near.look(self.words)]
         self._found = list(cancelled(longest(sorted([*found, *near], key=in_order)) if near else found))
+        if any(map(is_half, self._found)):
+            self._found = list(told(self._found, self.words, pieces.asides))
         self.hits = [hit for hit in self._found if not hit.entry.needs or self._in_company(hit)]
         self.lexicons: dict[str, list[Hit]] = {}
         for hit in self.hits:

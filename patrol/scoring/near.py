@@ -41,7 +41,7 @@ class Near:
         self._by_shape: dict[tuple[str, int], list[str]] = {}
         self._splittable: dict[str, Entry] = {}
         for form, entries in vocabulary.single.items():
-            for entry in entries:
+            for entry in sorted(entries, key=lambda entry: entry.kind != "culture"):
                 if entry.weight == "rare" and form.isascii() and form in vocabulary.written:
                     self._remember(form, entry)
         self._bases = {form for form, entries in vocabulary.single.items() if len(form) >= 4 and _may_begin(entries)}

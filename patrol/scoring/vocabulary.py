@@ -124,7 +124,8 @@ class Vocabulary:
             for _, form in term.forms() if term.weight == "rare" else ():
                 word = worded(form)
                 if len(word) >= 5 and word.isascii() and word.isalpha():
-                    entry = next((entry for entry in self._entries[word] if entry.weight == "rare"), None)
+                    rare = [entry for entry in self._entries[word] if entry.weight == "rare"]
+                    entry = min(rare, key=lambda entry: entry.kind != "culture", default=None)
                     if entry is not None:
                         apart.update((f"{word[:cut]} {word[cut:]}", entry) for cut in range(2, len(word) - 1))
         return apart

@@ -18,7 +18,7 @@ from patrol.scoring import ENGINE, Rulebook, assess
 from patrol.scoring.rulebook import Edges
 
 SUMS = [61, 62, 47, 47, -13, -18, 37, 0, 0, 57]
-GOLDEN = {1: "c3061aa5825ae23474696893ebad868ccbb3df1c878ff87531b9b133f87a76cc"}
+GOLDEN = {2: "c3061aa5825ae23474696893ebad868ccbb3df1c878ff87531b9b133f87a76cc"}
 
 LEXICONS = {
     "gandhara": {

@@ -16,7 +16,7 @@ import pytest
 from patrol.scoring import Rulebook, assess
 
 HERE = Path(__file__).parent
-AT_LEAST, AT_MOST = {"H": 0.93}, {"M": 0.1, "L": 0.02}
+AT_LEAST, AT_MOST = {"H": 0.97}, {"M": 0.1, "L": 0.02}
 LARGEST = 0.99  # of pairs of a genuine claim and a copy, those in which the claim is ranked first
 
 
@@ -55,4 +55,4 @@ def test_genuine_claims_rank_before_copies(ranked: dict[str, list[tuple[int, boo
 
 def test_no_near_miss_reaches_review(rulebook: Rulebook, offer: Any) -> None:
     wrong = [row["title"] for row in rows("near_misses.jsonl") if assess(offer(row["title"]), rulebook).flagged]
-    assert len(wrong) <= 5, wrong
+    assert len(wrong) <= 1, wrong
