@@ -1,7 +1,8 @@
 """Runs: one crawl, replay or by-hand batch each, with what came back, what went wrong and what was sealed.
 
 Crawls and `patrol add` start and finish them; captures are recorded beside the outcomes. A run whose process died stays
-`running` and is found by `unfinished`, so that the next start goes on with its queue.
+`running`, one that a signal ended is `stopped` without a closing head: `unfinished` finds both, so that the next start goes
+on with their queue.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from functools import cache
 from typing import Any, Literal
 
 import orjson
-from sqlalchemy import Connection, Engine, Row, func, select, update
+from sqlalchemy import Connection, Engine, Row, and_, func, or_, select, update
 from sqlalchemy import insert as plain_insert
 
 from patrol.errors import StoreError
@@ -119,12 +120,14 @@ class Runs:
         return run
 
     def unfinished(self, marketplace: str, parameters: Mapping[str, Any]) -> Run | None:
-        """The latest run of these parameters that never ended; whether its process still lives, the caller must look."""
+        """The latest run of these parameters that can go on: its process died (or still lives: the caller must look), or it
+        was stopped and its evidence chain has not been closed."""
+        stopped = and_(runs.c.state == "stopped", runs.c.evidence_head.is_(None))
         wanted = (
             select(runs)
             .where(
                 runs.c.marketplace == marketplace,
-                runs.c.state == "running",
+                or_(runs.c.state == "running", stopped),
                 runs.c.parameters_digest == parameters_digest(parameters),
             )
             .order_by(runs.c.started_at.desc())
@@ -136,11 +139,8 @@ class Runs:
 
     def adopt(self, run_id: str, *, pid: int, host: str) -> None:
         """Hands an unfinished run to the process that goes on with it."""
-        self._writer.run(
-            lambda conn: (
-                conn.execute(update(runs).where(runs.c.id == run_id).values(pid=pid, host=host, state="running")) and None
-            )
-        )
+        again = update(runs).where(runs.c.id == run_id).values(pid=pid, host=host, state="running", finished_at=None)
+        self._writer.run(lambda conn: conn.execute(again) and None)
 
     def get(self, run_id: str) -> Run:
         with reading(self._engine) as conn:
@@ -150,7 +150,7 @@ class Runs:
         return _run(row)
 
     def finish(self, run_id: str, *, state: State, evidence_head: str | None = None) -> None:
-        """Ends the run and, where it sealed anything, appends its head to the ledger's chain."""
+        """Ends the run and appends its head to the ledger's chain; a run that may go on is `stopped` without a head."""
         now = datetime.now(UTC)
 
         def work(conn: Connection) -> None:

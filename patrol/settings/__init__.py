@@ -90,7 +90,7 @@ def crawl_settings(limits: Limits, marketplace: Marketplace | None, *, replay: b
         # no handler at all: nothing can open a socket, whatever else goes wrong
         values |= {"DOWNLOADER_MIDDLEWARES": REPLAY_MIDDLEWARES, "DOWNLOAD_HANDLERS_BASE": {}}
     elif _browser(marketplace):
-        values |= _playwright(limits, rules)
+        values |= _playwright(rules)
     settings.setdict(values, priority="cmdline")
     return settings
 
@@ -99,7 +99,7 @@ def _browser(marketplace: Marketplace | None) -> bool:
     return marketplace is not None and marketplace.reach == "browser"
 
 
-def _playwright(limits: Limits, rules: list[str]) -> dict[str, Any]:
+def _playwright(rules: list[str]) -> dict[str, Any]:
     root = os.geteuid() == 0
     handler = "patrol.fetch.handler.PooledHandler"
     return {

@@ -1,7 +1,8 @@
 """Runs one crawl or replay from beginning to end in this process: `patrol crawl` hands it an Order and gets a Summary.
 
-It starts the run in the ledger (or goes on with one whose process died), opens its evidence chain, fills the queue with
-the first requests, lets Scrapy work, and ends the run. One crawl per process: Scrapy's reactor starts only once.
+It starts the run in the ledger (or goes on with one that was stopped or whose process died), opens its evidence chain,
+fills the queue with the first requests, lets Scrapy work, and ends the run. One crawl per process: Scrapy's reactor starts
+only once.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 from typing import Any, TypeVar
@@ -49,6 +50,7 @@ YOUNG = 10_000  # new objects between two looks of the collector; a page makes t
 NO_CARD = "replay"  # the card's place in the chain where nothing was asked of anybody
 MOST_FAULTS = 10_000  # that a summary carries; the ledger keeps all
 PAGES = 5  # results pages that are followed where no marketplace says how many
+FRESH = timedelta(days=1)  # since its last sign of life, in which a run that did not come to its end is gone on with
 UNANSWERED = (Outcome.FAILED, Outcome.REFUSED, Outcome.REPLAYED)
 
 
@@ -69,7 +71,7 @@ class Order:
         return self.marketplace.name if self.marketplace is not None else "pages"
 
     def parameters(self) -> dict[str, Any]:
-        """What makes two orders the same, so that one goes on where the other was killed."""
+        """What makes two orders the same, so that one goes on where the other was stopped or killed."""
         return {
             "urls": list(self.urls),
             "queries": list(self.queries) if self.queries is not None else None,
@@ -159,7 +161,7 @@ def crawl(
                 job.snapshots(kit, resumed=resumed)
     finally:
         head = seal.close()
-    state = job.close(run, head, enough=spider.enough)
+    state = job.close(run, head, spider)
     return job.summary(run, state, time.monotonic() - started, resumed, tuple(kit.high))
 
 
@@ -242,11 +244,19 @@ class _Job:
         return search_rows(search, [*search.queries.extra, *drawn][: search.queries.most])
 
     def open(self) -> tuple[Run, RunSeal, bool]:
-        """The run with its chain: a new one, or (True) the one of the same order whose process died."""
+        """The run with its chain: a new one, or (True) the one of the same order that was stopped or whose process died.
+
+        One that lay too long is closed: what its searches found then is no longer what the site shows.
+        """
         host, pid = socket.gethostname(), os.getpid()
         former = self.ledger.runs.unfinished(self.order.name, self.order.parameters())
         if former is not None and former.host == host:
-            return former, self._take_over(former, host, pid), True
+            seal = self._take_over(former)
+            if datetime.now(UTC) - self._last_sign(former) < FRESH:
+                self.ledger.runs.adopt(former.id, pid=pid, host=host)
+                self.ledger.queue.release(owner_name(host, former.pid))
+                return former, seal, True
+            self.ledger.runs.finish(former.id, state="stopped", evidence_head=seal.close())
         run = self.ledger.runs.start(
             marketplace=self.order.name,
             card=card_id(self.order.marketplace),
@@ -258,17 +268,19 @@ class _Job:
         )
         return run, self.archive.open_run(run.id, run.card), False
 
-    def _take_over(self, former: Run, host: str, pid: int) -> RunSeal:
-        """Goes on with a run: its chain can be opened only when its process is gone."""
+    def _take_over(self, former: Run) -> RunSeal:
+        """The chain of a run that is to go on: it can be opened only when its process is gone."""
         try:
-            seal = self.archive.open_run(former.id, former.card, resume=self.ledger.runs.tail(former.id))
+            return self.archive.open_run(former.id, former.card, resume=self.ledger.runs.tail(former.id))
         except StoreError as error:
             raise UsageError(
                 f"this crawl is running already (process {former.pid})", where=self.order.name, remedy="Wait for it, or stop it"
             ) from error
-        self.ledger.runs.adopt(former.id, pid=pid, host=host)
-        self.ledger.queue.release(owner_name(host, former.pid))
-        return seal
+
+    def _last_sign(self, former: Run) -> datetime:
+        """When a run was stopped; when it sealed something last, where its process died."""
+        tail = self.ledger.runs.tail(former.id)
+        return former.finished_at or (tail.time if tail is not None else former.started_at)
 
     def fill(self, run: Run, rows: Sequence[QueuedRequest], mended: Sequence[str]) -> None:
         """Archives the rulebook and queues the first requests; after a crash the queue takes none of them twice."""
@@ -323,16 +335,17 @@ class _Job:
         for fault in take_snapshots(studio, kit.high, resumed=resumed):
             self.ledger.runs.fault(None, kit.run.id, fault)
 
-    def close(self, run: Run, head: str, *, enough: bool) -> State:
-        """Ends the run in the ledger: finished, or stopped where requests are left that nobody gave up."""
+    def close(self, run: Run, head: str, spider: PatrolSpider) -> State:
+        """Ends the run in the ledger: finished, or stopped by a signal, and then the same order goes on with it."""
         left = self.ledger.queue.counts(run.id)
-        state: State = "finished" if enough or not (left["pending"] or left["leased"]) else "stopped"
+        over = spider.enough or not (left["pending"] or left["leased"])
+        state: State = "finished" if over and not spider.interrupted else "stopped"
         if self.order.replay is not None:
             counts = self.ledger.runs.row(run.id).counts
             answered = sum(n for outcome, n in counts.items() if outcome not in UNANSWERED)
             more = answered - counts.get(Outcome.REPLAYED, 0)
             self.ledger.writer.run(lambda conn: self.ledger.runs.count(conn, run.id, Outcome.REPLAYED, more))
-        self.ledger.runs.finish(run.id, state=state, evidence_head=head)
+        self.ledger.runs.finish(run.id, state=state, evidence_head=head if state == "finished" else None)
         return state
 
     def summary(self, run: Run, state: State, seconds: float, resumed: bool, high: tuple[str, ...]) -> Summary:

@@ -63,7 +63,7 @@ def test_two_crawls_of_one_marketplace_and_an_end_by_signal(unit, market):
     assert 0 < stopped.last["outcomes"]["listing"] < len(readable(market, "bazaar"))
     assert unit.broken() == []
     told = unit.run("crawl", "practice-bazaar").clear(0)
-    assert told.last["state"] == "finished"
+    assert (told.last["run"], told.last["resumed"], told.last["state"]) == (stopped.last["run"], True, "finished")
     assert held(unit) == {"practice-bazaar": readable(market, "bazaar")}
     assert unit.broken() == []
 

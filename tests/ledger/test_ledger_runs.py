@@ -47,6 +47,20 @@ def test_an_unfinished_run_is_found_by_what_it_was_asked(crawl: Crawl) -> None:
     assert runs.unfinished("m", asked) is None
 
 
+def test_a_stopped_run_goes_on_until_its_chain_is_closed(crawl: Crawl) -> None:
+    runs = crawl.ledger.runs
+    run = runs.start(marketplace="m", card="c", how=How.CRAWL, pid=7, host="here")
+    runs.finish(run.id, state="stopped")
+    found = runs.unfinished("m", {})
+    assert found is not None
+    assert (found.id, found.state) == (run.id, "stopped")
+    assert found.finished_at is not None
+    runs.adopt(run.id, pid=8, host="here")
+    assert (runs.get(run.id).state, runs.get(run.id).finished_at) == ("running", None)
+    runs.finish(run.id, state="stopped", evidence_head="sha256:end")
+    assert runs.unfinished("m", {}) is None
+
+
 def test_recent_runs_come_with_counts_and_faults(crawl: Crawl) -> None:
     runs, run_id = crawl.ledger.runs, crawl.run.id
     crawl.ledger.writer.run(

@@ -43,6 +43,7 @@ def ended(crawling, seconds=120):
         out, err = crawling.communicate(timeout=seconds)
     finally:
         crawling.kill()
+    print(err)  # whole, where an assertion shortens it
     return json.loads(out.splitlines()[-1]), err
 
 

@@ -2,8 +2,10 @@
 
 import gzip
 import io
+import json
 import os
 import signal
+import sqlite3
 import subprocess
 import time
 from itertools import pairwise
@@ -300,6 +302,67 @@ def test_a_killed_crawl_goes_on_where_it_was(site, unit, when):
     assert summary["resumed"] is (len(site.paths()) > 0)
     assert unit.listings() == [str(number) for number in range(100000, 100120)]
     assert summary["outcomes"]["listing"] == 120
+    assert unit.sound()
+
+
+@pytest.fixture
+def stopped(site, unit):
+    """A crawl of forty listings that a signal ended after some of them; and what had been asked by then."""
+
+    def run(**order):
+        site.market(40)
+        unit.card["manners"] = {"delay": 0.1, "concurrency": 2}
+        process = unit.start(**order)
+        began = time.monotonic()
+        while sum("item" in path for path in site.paths()) < 6 and time.monotonic() - began < 30:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+        assert '"state": "stopped"' in out, err
+        unit.card["manners"] = {"delay": 0, "concurrency": 4}
+        asked = site.paths()
+        site.asked.clear()
+        return json.loads(out.splitlines()[-1]), asked
+
+    return run
+
+
+def test_a_crawl_ended_by_a_signal_is_gone_on_with_and_asks_only_what_is_left(site, unit, stopped):
+    first, asked = stopped()
+    ledger = unit.ledger()
+    assert [row.run.state for row in ledger.runs.recent()] == ["stopped"]
+    ledger.close()
+    again = unit.crawl()
+    assert (again["run"], again["resumed"], again["state"]) == (first["run"], True, "finished")
+    assert again["outcomes"] == {"listing": 40, "results": 4}
+    assert unit.listings() == [str(number) for number in range(100000, 100040)]
+    twice = {path for path in asked if path in site.paths()} - {"/robots.txt"}
+    assert len(twice) <= 2, "only what was on its way when the signal came"
+    assert unit.sound()
+    assert unit.crawl()["resumed"] is False
+
+
+def test_the_number_of_listings_wanted_counts_over_both_parts_of_a_stopped_crawl(site, unit, stopped):
+    first, _ = stopped(max_listings=12)
+    assert 0 < first["outcomes"]["listing"] < 12
+    again = unit.crawl(max_listings=12)
+    assert (again["run"], again["state"], again["outcomes"]["listing"]) == (first["run"], "finished", 12)
+    assert len(unit.listings()) == 12
+
+
+def test_another_order_and_one_stopped_long_ago_begin_anew(site, unit, stopped):
+    first, _ = stopped()
+    other = unit.crawl(max_listings=3)
+    assert (other["resumed"], other["outcomes"]["listing"]) == (False, 3)
+    with sqlite3.connect(unit.root / "data" / "ledger.sqlite") as store:
+        long_ago = "2020-01-01 00:00:00.000000"
+        store.execute("UPDATE runs SET started_at = ?, finished_at = ?", (long_ago, long_ago))
+    again = unit.crawl()
+    assert (again["resumed"], again["state"]) == (False, "finished")
+    ledger = unit.ledger()
+    assert ledger.runs.get(first["run"]).state == "stopped"
+    assert ledger.runs.get(first["run"]).evidence_head is not None
+    ledger.close()
     assert unit.sound()
 
 
