@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from patrol.ledger import bulk
 from patrol.ledger.ids import uuid7
@@ -31,6 +31,10 @@ def members(conn: Connection, cluster_id: str) -> list[str]:
     """The keys of its listings, oldest first."""
     wanted = select(listings.c.key).where(listings.c.cluster_id == resolve(conn, cluster_id)).order_by(listings.c.key)
     return list(conn.execute(wanted).scalars())
+
+
+def size(conn: Connection, cluster_id: str) -> int:
+    return conn.execute(select(func.count()).where(listings.c.cluster_id == cluster_id)).scalar_one()
 
 
 def cluster_of(conn: Connection, listing_key: str) -> str | None:

@@ -30,6 +30,8 @@ from patrol.ledger.sellers import SellerKeys, keep_seller
 from patrol.ledger.tables import assessments, listings, payloads, sightings, versions
 from patrol.records import Item, Outcome, Status
 
+MOST_ALIKE = 30  # near twins in one cluster: a seller's template fills no officer's day, nor does one hold it all
+
 _decided = exists().where(decisions.c.listing_key == listings.c.key, decisions.c.assessment_id == assessments.c.id)
 _last = sightings.alias("last")
 
@@ -139,7 +141,7 @@ class Keeper:
 
 def _keep_first(conn: Connection, page: Page, rulebook: str) -> Kept:
     item, key, version_id = page.item, uuid7(), uuid7()
-    twins = conn.execute(_CLUSTER, {"key": item.same_as}).scalar() if item.same_as else None
+    twins = _cluster_to_join(conn, item)
     cluster_id, method = (twins, item.same_by or "person") if twins else (uuid7(), "first")
     add_version(conn, page, key, version_id, number=1)
     row = {
@@ -232,10 +234,18 @@ def _same_sightings(conn: Connection, key: str, capture: str | None, at: datetim
     return conn.execute(_SAME_MOMENT, {"key": key, "at": at}).all()
 
 
+def _cluster_to_join(conn: Connection, item: Item) -> str | None:
+    """The cluster of what the item is the same as; None where it is merely alike, and enough of those lie there already."""
+    if item.same_as is None:
+        return None
+    cluster_id = conn.execute(_CLUSTER, {"key": item.same_as}).scalar()
+    if item.same_by == "near_twin" and cluster_id and clusters.size(conn, cluster_id) >= MOST_ALIKE:
+        return None
+    return str(cluster_id) if cluster_id else None
+
+
 def _join_twin(conn: Connection, item: Item, known: Row[Any], at: datetime) -> None:
-    if item.same_as is None or item.same_as == known.key:
-        return
-    twin = conn.execute(_CLUSTER, {"key": item.same_as}).scalar()
+    twin = None if item.same_as == known.key else _cluster_to_join(conn, item)
     if twin is None or twin == known.cluster_id or clusters.parted_by_hand(conn, known.key):
         return
     clusters.merge(conn, known.cluster_id, twin, at, method=item.same_by or "person", score=item.same_score)

@@ -2,13 +2,15 @@
 
 `dedupe` asks before the second scoring, with the item's pictures at hand. The same picture is the strongest sign, then the
 same seller's same or nearly same title. A picture that dozens of listings share (a shop's logo, a stock photograph) and a
-hash of an empty picture say nothing.
+hash of an empty picture say nothing; one that two offers have beside others, or that a seller shows with two offers at one
+time, does not make them one object.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from rapidfuzz import fuzz, process
@@ -26,10 +28,20 @@ TWIN_BITS = EXACT_BITS  # of 64; copies saved anew stay below, different objects
 MOST_SHARED = 20  # a picture on more listings than this identifies none of them
 MOST_OF_SELLER = 500  # a seller's latest listings that are compared by title
 MOST_COUNTED = 1000
+LIKE_TITLE = 60  # below, two titles tell of different things
+SAME = 75  # twins below this score are alike, but not held together
+LATELY = timedelta(days=2)  # a listing not seen for longer may be gone without anybody having looked
 
 Twin = tuple[str, int, str]  # listing key, score 0-100, method
 
-_SHOWN = (listings.c.key, listings.c.id_space, listings.c.title_key, listings.c.seller_key, listings.c.status)
+_SHOWN = (
+    listings.c.key,
+    listings.c.id_space,
+    listings.c.title_key,
+    listings.c.seller_key,
+    listings.c.status,
+    listings.c.last_seen,
+)
 _OTHERS = (listings.c.key != bindparam("own"), listings.c.erased_at.is_(None))
 _SHARED = (
     select(listing_pictures.c.sha256, func.count())
@@ -47,7 +59,11 @@ _OF_SELLER = (
     .order_by(listings.c.last_seen.desc())
     .limit(MOST_OF_SELLER)
 )
-_PICTURED = select(listing_pictures.c.listing_key).where(listing_pictures.c.listing_key.in_(bindparam("keys", expanding=True)))
+_PICTURED = (
+    select(listing_pictures.c.listing_key, func.count(listing_pictures.c.sha256.distinct()))
+    .where(listing_pictures.c.listing_key.in_(bindparam("keys", expanding=True)))
+    .group_by(listing_pictures.c.listing_key)
+)
 _SELLER_COUNTS = select(func.count(), func.coalesce(func.sum(case((column("flagged"), 1), else_=0)), 0)).select_from(
     select(listings.c.flagged).where(listings.c.seller_key == bindparam("seller"), *_OTHERS).limit(MOST_COUNTED).subquery()
 )
@@ -64,6 +80,7 @@ _LAST_PRICE = (
 class _Candidate:
     row: Any  # a row of _SHOWN
     distance: int | None = None  # of the nearest shared picture, in bits
+    shared: set[str] = field(default_factory=set)  # its pictures that the item shows too
     title: int = 0  # token-sort ratio; 100 for the same words
 
 
@@ -84,8 +101,8 @@ def surroundings(conn: Connection, keys: SellerKeys, item: Item, key: str | None
     title_key = near_key(item.listing.title) if item.listing.title else ""
     if seller_key and title_key:
         _by_title(conn, seller_key, title_key, key, found)
-    with_pictures = _with_pictures(conn, found) if item.pictures else frozenset()
-    judged = (_judged(candidate, item, seller_key, with_pictures) for candidate in found.values())
+    pictures = _picture_counts(conn, found) if item.pictures else {}
+    judged = (_judged(candidate, item, seller_key, pictures.get(key, 0)) for key, candidate in found.items())
     twins = tuple(sorted((twin for twin in judged if twin is not None), key=lambda twin: (-twin[1], twin[0])))
     held, flagged = _seller_counts(conn, seller_key, key)
     context = Context(
@@ -111,6 +128,7 @@ def _by_picture(conn: Connection, item: Item, key: str | None) -> dict[str, _Can
     found: dict[str, _Candidate] = {}
     for row in conn.execute(_SHOWING, {"hashes": telling, "own": key or ""}).all() if telling else ():
         candidate = found.setdefault(row.key, _Candidate(row, title=int(fuzz.ratio(title_key, row.title_key or ""))))
+        candidate.shared.add(row.sha256)
         candidate.distance = min(near[row.sha256], near[row.sha256] if candidate.distance is None else candidate.distance)
     return found
 
@@ -128,24 +146,41 @@ def _by_title(conn: Connection, seller_key: str, title_key: str, key: str | None
         found.setdefault(rows[place].key, _Candidate(rows[place])).title = int(score)
 
 
-def _with_pictures(conn: Connection, found: Collection[str]) -> frozenset[str]:
-    return frozenset(conn.execute(_PICTURED, {"keys": list(found)}).scalars()) if found else frozenset()
+def _picture_counts(conn: Connection, found: Collection[str]) -> dict[str, int]:
+    return dict(conn.execute(_PICTURED, {"keys": list(found)}).tuples().all()) if found else {}
 
 
-def _judged(candidate: _Candidate, item: Item, seller_key: str | None, pictured: frozenset[str]) -> Twin | None:
+def _judged(candidate: _Candidate, item: Item, seller_key: str | None, pictures: int) -> Twin | None:
+    """What the candidate, which shows so many pictures, is to the item."""
     row = candidate.row
     same_seller = seller_key is not None and row.seller_key == seller_key
     if candidate.distance is not None:
-        method = "cross_site" if row.id_space != item.id_space else "relisting" if same_seller else "picture"
-        score = 90 - 3 * candidate.distance + (10 if candidate.title >= NEAR_TITLE else 0)
-        return row.key, score, method
+        return row.key, *_by_likeness(candidate, item, same_seller, pictures)
     if not same_seller:
         return None
-    other_pictures = row.key in pictured  # both have pictures, and they share none: alike, but another object
     gone = row.status != Status.LIVE.value
-    if candidate.title == 100 and gone and not other_pictures:
+    if candidate.title == 100 and gone and not pictures:
         return row.key, 92, "relisting"
-    return row.key, min(candidate.title, 90) - (10 if other_pictures else 0), "near_twin"
+    # where both have pictures and share none they are alike, but two objects
+    return row.key, min(candidate.title, 90) - (10 if pictures else 0), "near_twin"
+
+
+def _by_likeness(candidate: _Candidate, item: Item, same_seller: bool, pictures: int) -> tuple[int, str]:
+    shared, bits, titled = len(candidate.shared), candidate.distance or 0, candidate.title >= NEAR_TITLE
+    mostly = 2 * shared >= min(len(item.pictures), pictures)
+    if not mostly and candidate.title < LIKE_TITLE:
+        return 60 - bits, "near_twin"  # a banner, a certificate, a price list between pictures of their own
+    if same_seller and _side_by_side(candidate, item) and not (shared > 1 and mostly):
+        return (90 if titled else 60) - 3 * bits, "near_twin"
+    method = "cross_site" if candidate.row.id_space != item.id_space else "relisting" if same_seller else "picture"
+    return 90 - 3 * bits + (10 if titled else 0), method
+
+
+def _side_by_side(candidate: _Candidate, item: Item) -> bool:
+    """True where both offers stand at the same time: pieces of one kind under one photograph, not one piece offered again."""
+    row, at = candidate.row, item.listing.captured_at
+    both_live = row.status == Status.LIVE.value and item.listing.status in (None, Status.LIVE)
+    return both_live and row.id_space == item.id_space and (at is None or abs(at - row.last_seen) <= LATELY)
 
 
 def _price_drops(conn: Connection, item: Item, key: str | None) -> int:

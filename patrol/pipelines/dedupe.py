@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
+from patrol.ledger.likeness import SAME
 from patrol.pipelines.tools import Tools
 from patrol.records import Item
 
@@ -23,7 +24,7 @@ def _look_up(item: Item, tools: Tools) -> Item:
     base = tools.base
     context = replace(around.context, rates=base.rates, rates_date=base.rates_date, themes=base.themes, as_of=base.as_of)
     known = replace(item, listing_key=around.key, context=context)
-    if not around.twins:
+    if not around.twins or around.twins[0][1] < SAME:
         return known
     twin, score, method = around.twins[0]
     return replace(known, same_as=twin, same_by=method, same_score=score)

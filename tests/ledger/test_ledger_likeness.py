@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, datetime
+from typing import Any
 
 from crawl_world import DAY, MONDAY, SPACE, Crawl, assessment, images, money, picture, sha
 from sqlalchemy import select
 
 from patrol.ledger import clusters
 from patrol.ledger.engine import reading
+from patrol.ledger.keeping import MOST_ALIKE
 from patrol.ledger.pictures import NEAREST_BITS, alike
 from patrol.ledger.tables import listings
 from patrol.records import PictureMatch, Seller, Status
@@ -28,16 +30,54 @@ def shown(name: str, phash: str | None = None) -> dict[str, object]:
     return {"images": images(name), "pictures": [picture(name, url=f"https://img.example/p/{name}.jpg", phash=phash)]}
 
 
+def ended(crawl: Crawl, key: str) -> None:
+    at = MONDAY + 3 * DAY
+    crawl.ledger.writer.run(lambda conn: crawl.ledger.listings.mark(conn, key, Status.ENDED, run_id=crawl.run.id, at=at))
+
+
 def test_a_relisting_is_found_by_its_picture_and_by_its_title(crawl: Crawl) -> None:
     old = crawl.add("1", **shown("a", HASH))
+    ended(crawl, old.key)
     twins = crawl.ledger.listings.near_twins(crawl.item("2", **shown("a", HASH)))
     assert twins == [(old.key, 100, "relisting")]
     saved_anew = crawl.item("3", title="Quite another title", **shown("b", flipped(HASH, 2)))
     assert crawl.ledger.listings.near_twins(saved_anew) == [(old.key, 84, "relisting")]
-    crawl.ledger.writer.run(
-        lambda conn: crawl.ledger.listings.mark(conn, old.key, Status.ENDED, run_id=crawl.run.id, at=MONDAY + DAY)
-    )
     assert crawl.ledger.listings.near_twins(crawl.item("4"))[0] == (old.key, 92, "relisting")
+
+
+def test_two_offers_at_one_time_under_one_photograph_are_not_one_object(crawl: Crawl) -> None:
+    old = crawl.add("1", **shown("stock", HASH))
+    look = crawl.ledger.listings.near_twins
+    assert look(crawl.item("2", title="Bronze lamp", **shown("stock", HASH))) == [(old.key, 60, "near_twin")]
+    alike = crawl.item("2", title="Schist head of a Bodhisattva, no. 2", **shown("stock", HASH))
+    assert look(alike) == [(old.key, 90, "near_twin")]
+    assert crawl.ledger.listings.context_for(alike).relistings == 0
+    weeks_later = crawl.item("2", title="Bronze lamp", at=MONDAY + 20 * DAY, **shown("stock", HASH))
+    assert look(weeks_later) == [(old.key, 90, "relisting")]  # nobody has seen the first one since
+    sold = crawl.item("2", title="Bronze lamp", status=Status.SOLD, **shown("stock", HASH))
+    assert look(sold) == [(old.key, 90, "relisting")]
+
+
+def test_a_picture_among_others_of_its_own_makes_no_object(crawl: Crawl) -> None:
+    def several(*names: str) -> dict[str, Any]:
+        return {"images": images(*names), "pictures": [picture(name, url=f"https://img.example/p/{name}.jpg") for name in names]}
+
+    old = crawl.add("1", **several("banner", "a", "b"))
+    look = crawl.ledger.listings.near_twins
+    other = {"title": "Bronze lamp", "seller": Seller(id="other")}
+    assert look(crawl.item("2", **other, **several("banner", "c", "d"))) == [(old.key, 60, "near_twin")]
+    assert look(crawl.item("2", **other, **several("a", "b", "c", "d"))) == [(old.key, 90, "picture")]
+    assert look(crawl.item("2", title="Bronze lamp", **several("a", "b", "c"))) == [(old.key, 90, "relisting")]
+
+
+def test_a_template_of_a_seller_does_not_make_one_cluster_of_a_thousand(crawl: Crawl) -> None:
+    first = crawl.add("0")
+    for n in range(1, 2 * MOST_ALIKE):
+        crawl.add(str(n), same_as=first.key, same_by="near_twin")
+    with reading(crawl.ledger.engine) as conn:
+        assert len(clusters.members(conn, cluster(crawl, first.key))) == MOST_ALIKE
+    again = crawl.add("late", same_as=first.key, same_by="relisting")
+    assert cluster(crawl, again.key) == cluster(crawl, first.key)
 
 
 def test_a_near_title_of_the_same_seller_is_a_near_twin_and_of_another_is_nothing(crawl: Crawl) -> None:
@@ -84,6 +124,7 @@ def test_the_context_knows_drops_sellers_and_pictures(crawl: Crawl) -> None:
     crawl.add("1", at=MONDAY + DAY, price=money("700.00"), **shown("a"))
     context = crawl.ledger.listings.context_for(crawl.item("1", at=MONDAY + 2 * DAY, price=money("480.00")))
     assert (context.price_drops, context.seller_listings, context.seller_flagged) == (2, 1, 0)
+    ended(crawl, first.key)
     other = crawl.ledger.listings.context_for(crawl.item("3", title="Lamp", **shown("a")))
     assert other.picture_matches == (PictureMatch(target=first.key, kind="listing", distance=0),)
     assert (other.relistings, other.seller_listings, other.seller_flagged) == (1, 2, 1)
