@@ -19,6 +19,8 @@ Evidence = tuple[Hit | Span, ...]
 _NAMES_IT = ("title", "attributes", "category")  # where a plain word ("book", "new") names the thing itself
 _DECIDING = frozenset(("replica", "style", "modern", "ancient", "genuine", "certificate"))
 _MEDIUM = 9  # words of a line that names a medium and its support
+_COMES = 12  # words between "with" and what comes with a thing
+_WITH = frozenset(("with", "mit", "samt", "avec", "con", "met", "incl", "including", "plus", "wearing", "holding", "inclusief"))
 _NEAR = 2  # words between a culture and "style"
 _COPY = re.compile(r"(?:photo)?(?:cop(?:y|ies|ie|ia|ias)|kopien?|kopie|kopieen|fotokopie)$", re.IGNORECASE)
 _PICTURED = re.compile(r"(?:re?production|reproduktion|riproduzion|reproduccion|reproducti)\w*$", re.IGNORECASE)
@@ -93,8 +95,15 @@ def _goods(reading: Mentions, dating: Dating) -> Iterator[Hit]:
 
 def _names_goods(reading: Mentions, dating: Dating, hit: Hit) -> bool:
     if hit.entry.weight == "specific" or reading.root(hit) in _NAMES_IT:
-        return True
+        return hit.entry.weight == "specific" or not _comes_with(reading, hit)
     return hit.entry.weight == "weak" and dating.dated != "ancient" and _on_a_line_of_its_own(reading, hit)
+
+
+def _comes_with(reading: Mentions, hit: Hit) -> bool:
+    """ "Relief with the old export paper", "bowl with drawing of a fish": a thing is named first, then what is with it."""
+    first = reading.words.field(hit.first).first
+    things = [other.last for other in reading.of_kind("object") if first <= other.first < hit.first]
+    return bool(things) and not _WITH.isdisjoint(reading.words.words[max(min(things), hit.first - _COMES) + 1 : hit.first])
 
 
 def _on_a_line_of_its_own(reading: Mentions, hit: Hit) -> bool:

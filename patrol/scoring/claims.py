@@ -235,7 +235,7 @@ class _FieldClaims:
 
     def _whole(self, places: list[_Mark]) -> Statement | None:
         text = self.field.text
-        if not text.strip(_EDGE) or any(not self.reading.meant(hit) for hit in self.reading.hits if hit.entry.claim in OWNERSHIP):
+        if not text.strip().strip(_EDGE) or any(not self.reading.meant(hit) for hit in self.reading.hits if hit.entry.claim in OWNERSHIP):
             return None
         claim = self._claim(ClaimKind.PROVENANCE, 0, len(text), None, self._place(places), ProvenanceSupport.ASSERTED)
         return Statement(claim, None, False, False)
@@ -260,9 +260,9 @@ class _FieldClaims:
         self, kind: ClaimKind, start: int, end: int, years_: Years | None, place: str | None, support: ProvenanceSupport
     ) -> Claim:
         text = self.field.text
-        while start < end and text[start] in _EDGE:
+        while start < end and (text[start] in _EDGE or text[start].isspace()):
             start += 1
-        while end > start and text[end - 1] in _EDGE:
+        while end > start and (text[end - 1] in _EDGE or text[end - 1].isspace()):
             end -= 1
         return Claim(
             kind=kind,

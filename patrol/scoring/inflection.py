@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 SHORTEST = 5  # letters; shorter words are listed with their forms where those matter
+_SHORT = {"en": ("s",), "de": ("e", "es", "chen", "lein"), "fr": ("s",), "es": ("s",), "nl": ("pen", "pje")}
 _ROMANCE = ("fr", "es", "it")
 _GERMAN_ADJECTIVE = ("e", "er", "es", "en", "em")
 _RUSSIAN_ADJECTIVE = {
@@ -38,6 +39,13 @@ def inflected(form: str, language: str) -> set[str]:
                 f"{first} {last}" for first in (words[0], *_one(words[0], language)) for last in _one(words[1], language)
             )
     return forms
+
+
+def short_noun(word: str, language: str) -> set[str]:
+    """Forms of a noun too short for the others: bowl, bowls; Kopf, Köpfe, Köpfchen. Only for things: a short name has none."""
+    if not (3 <= len(word) < SHORTEST and word.isascii() and word.isalpha()) or language not in _SHORT:
+        return set()
+    return {word + ending for ending in _SHORT[language]}
 
 
 def _one(word: str, language: str) -> Iterator[str]:
@@ -75,7 +83,8 @@ def _english(word: str) -> Iterator[str]:
 
 def _german(word: str) -> Iterator[str]:
     if word.endswith(("isch", "haft", "lich", "ig")):
-        yield from (word + ending for ending in _GERMAN_ADJECTIVE)
+        for stem in (word, f"alt{word}") if word.endswith("isch") else (word,):
+            yield from (stem + ending for ending in ("", *_GERMAN_ADJECTIVE))
     elif word.endswith("e"):
         yield from (word + "n", word + "s")
     else:

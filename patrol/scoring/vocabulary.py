@@ -13,7 +13,7 @@ from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from patrol.config.rulebook import Lexicon, Term, WarningList
 from patrol.scoring.asides import LEXICONS as ASIDE
-from patrol.scoring.inflection import inflected
+from patrol.scoring.inflection import inflected, short_noun
 from patrol.scoring.words import Words
 from patrol.text import fold, spaceless, words
 
@@ -157,7 +157,10 @@ class Vocabulary:
         if not plain:
             return
         self.written.add(plain)
-        for variant in inflected(plain, language) if inflect else {plain}:
+        variants = inflected(plain, language) if inflect else {plain}
+        if inflect and entry.kind == "object":
+            variants |= short_noun(plain, language)
+        for variant in variants:
             entries = self._entries.setdefault(variant, [])
             if language in ("de", "nl"):
                 self.germanic.add(variant)
