@@ -31,6 +31,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from patrol.config import Config, Home, load
 from patrol.errors import CardError, ConfigError, RefusedError, StoreError
+from patrol.tether import tied
 
 LEASE_SECONDS = 60
 _metadata = MetaData()
@@ -46,13 +47,15 @@ _stopping = threading.Event()
 
 
 def run_crawl(home: str, marketplace: str, week: str) -> None:
-    """The job: one crawl in its own process, waited for. Module-level with string arguments, so that it can be stored."""
+    """The job: one crawl in a process of its own that is tied to this one, waited for.
+
+    Module-level with string arguments, so that it can be stored."""
     if _stopping.is_set():
         return
     command = [sys.executable, "-m", "patrol.cli", "crawl", marketplace, "--home", home]
     if week:
         command += ["--week", week]
-    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)  # noqa: S603 - our own program, arguments from the valid config
+    child = tied(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     _children[child.pid] = child
     try:
         child.wait()

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "patrol"
 LAYERS = (
-    {"records", "wire", "errors", "text"},
+    {"records", "wire", "errors", "text", "tether"},
     {"config"},
     {"extract", "scoring", "evidence", "ledger", "search", "crosscheck"},
     {"fetch", "spiders", "pipelines", "triage"},
@@ -23,7 +23,8 @@ LAYERS = (
     {"cli"},
 )
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
-WITHIN = {"wire": {"records", "errors"}, "errors": set(), "records": set(), "text": set()}  # the nouns among themselves
+# the nouns among themselves
+WITHIN = {"wire": {"records", "errors"}, "errors": set(), "records": set(), "text": set(), "tether": set()}
 CEILING = 400  # lines
 HIDDEN_MOST = 12  # imports inside functions, each for a heavy library that not every process needs
 

@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 
 from patrol.cli.out import note
 from patrol.errors import PatrolError
+from patrol.tether import hold
 
 # command -> (its file here, what it does in a line)
 PLACES: Mapping[str, tuple[str, str]] = {
@@ -79,6 +80,7 @@ def _patrol() -> None:
 
 def main() -> None:
     """Runs one command; a PatrolError becomes its text on stderr and its exit code."""
+    hold()
     try:
         app(prog_name="patrol")
     except PatrolError as error:

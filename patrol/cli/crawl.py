@@ -22,6 +22,7 @@ from patrol.errors import UsageError
 from patrol.fetch.replay import ReplayIndex
 from patrol.records import Fault
 from patrol.settings.run import Order, Summary, crawl
+from patrol.tether import tied
 
 PICTURES = "images"  # the step whose faults come in crowds
 
@@ -152,13 +153,10 @@ def _each_apart(names: Sequence[str], home: Path, query: Sequence[str], week: st
     options += ["--max-listings", str(max_listings)] if max_listings else []
     codes, lines = [], []
     for name in names:
-        done = subprocess.run(  # noqa: S603 - our own program
-            [sys.executable, "-m", "patrol.cli", "crawl", name, "--home", str(home), *options],
-            stdout=subprocess.PIPE,
-            check=False,
-        )
-        codes.append(done.returncode)
-        if printed := done.stdout.strip().splitlines():
+        child = tied([sys.executable, "-m", "patrol.cli", "crawl", name, "--home", str(home), *options], stdout=subprocess.PIPE)
+        out, _ = child.communicate()
+        codes.append(child.returncode)
+        if printed := out.strip().splitlines():
             lines.append(orjson.loads(printed[-1]))
     as_json({"outcomes": _added(lines), "marketplaces": lines})
     if any(codes):

@@ -27,13 +27,14 @@ from patrol.market.truth import grade
 from patrol.records import Band, Outcome
 from patrol.search.embedded import EmbeddedIndex
 from patrol.search.index import Everyone, Order, Query
+from patrol.tether import tied
 
 READS = (Outcome.LISTING, Outcome.RESULTS, Outcome.BLOCKED, Outcome.REMOVED, Outcome.LOGIN, Outcome.EMPTY, Outcome.UNKNOWN)
 
 
 def patrol(home: Home, *words: str, stdin: str | None = None) -> subprocess.Popen[str]:
-    """One patrol command on the demo's home; its notes go where ours go."""
-    process = subprocess.Popen(  # noqa: S603 - our own program
+    """One patrol command on the demo's home, tied to ours; its notes go where ours go."""
+    process = tied(
         [sys.executable, "-m", "patrol.cli", *words, "--home", str(home.root)],
         stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+import sys
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -102,7 +103,12 @@ def gone(pid):
     return subprocess.run(["kill", "-0", pid], capture_output=True, check=False).returncode != 0
 
 
-def test_the_clock_makes_up_for_a_missed_run_and_takes_its_crawl_along_when_it_ends(unit, market):
+def below(pid):
+    return subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False).stdout.split()
+
+
+def missed(unit):
+    """A clock that has missed a crawl, so that it begins one at once; the crawl is a slow one. Gives the process."""
     path = unit.config("marketplaces/practice-bazaar.yml")
     path.write_text(path.read_text().replace("delay: 0", "delay: 0.3") + 'schedule: "30 2 * * *"\n')
     clock = Clock(Home(unit.root), lambda _: None)
@@ -111,10 +117,14 @@ def test_the_clock_makes_up_for_a_missed_run_and_takes_its_crawl_along_when_it_e
     clock.scheduler.modify_job("crawl:practice-bazaar", next_run_time=datetime.now(UTC) - timedelta(hours=3))
     clock.scheduler.shutdown()
     clock.engine.dispose()
+    return unit.start("schedule")
+
+
+def test_the_clock_makes_up_for_a_missed_run_and_takes_its_crawl_along_when_it_ends(unit, market):
     before = market.asked("bazaar")
-    process = unit.start("schedule")
+    process = missed(unit)
     until(lambda: market.asked("bazaar") > before + 5, process)
-    children = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=False).stdout.split()
+    children = below(process.pid)
     assert children
     process.send_signal(signal.SIGTERM)
     told = processes.ended(process, seconds=60).clear(0)
@@ -126,6 +136,44 @@ def test_the_clock_makes_up_for_a_missed_run_and_takes_its_crawl_along_when_it_e
     assert ledger.queue.counts(run.run.id)["leased"] == 0
     ledger.close()
     assert unit.broken() == []
+
+
+def test_a_clock_that_is_killed_takes_its_crawl_along_too(unit, market):
+    before = market.asked("bazaar")
+    process = missed(unit)
+    until(lambda: market.asked("bazaar") > before + 5, process)
+    children = below(process.pid)
+    assert children
+    process.kill()
+    process.communicate()
+    until(lambda: all(map(gone, children)))
+    ledger = unit.ledger()
+    (run,) = ledger.runs.recent()
+    assert run.run.state == "stopped"
+    ledger.close()
+    path = unit.config("marketplaces/practice-bazaar.yml")
+    path.write_text(path.read_text().replace("delay: 0.3", "delay: 0"))
+    told = unit.run("crawl", "practice-bazaar").clear(0)
+    assert (told.last["run"], told.last["resumed"]) == (run.run.id, True)
+    assert held(unit) == {"practice-bazaar": readable(market, "bazaar")}
+
+
+def test_crawls_of_a_demo_that_is_killed_end(tmp_path):
+    demo = subprocess.Popen(
+        [sys.executable, "-m", "patrol.market.demo", "--once", "--home", tmp_path / "demo"],
+        env=processes.environment(tmp_path),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        until(lambda: len(list((tmp_path / "demo").glob("data/evidence/runs/*"))) >= 1, demo)
+        children = below(demo.pid)
+        assert children
+    finally:
+        demo.kill()
+    until(lambda: all(map(gone, children)))
+    assert "Traceback" not in demo.communicate()[1].decode()
 
 
 def test_the_clock_ends_by_a_signal_and_its_lease_is_free(unit):
