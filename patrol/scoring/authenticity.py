@@ -19,19 +19,22 @@ Evidence = tuple[Hit | Span, ...]
 _NAMES_IT = ("title", "attributes", "category")  # where a plain word ("book", "new") names the thing itself
 _DECIDING = frozenset(("replica", "style", "modern", "ancient", "genuine", "certificate"))
 _MEDIUM = 9  # words of a line that names a medium and its support
-_COMES = 12  # words between "with" and what comes with a thing
+_COMES = 14  # words between "with" and what comes with a thing
 _WITH = frozenset(("with", "mit", "samt", "avec", "con", "met", "incl", "including", "plus", "wearing", "holding", "inclusief"))
 _NEAR = 2  # words between a culture and "style"
 _COPY = re.compile(r"(?:photo)?(?:cop(?:y|ies|ie|ia|ias)|kopien?|kopie|kopieen|fotokopie)$", re.IGNORECASE)
 _PICTURED = re.compile(r"(?:re?production|reproduktion|riproduzion|reproduccion|reproducti)\w*$", re.IGNORECASE)
 _ABROAD = re.compile(  # "copies on the market", "a copy is in the museum"
-    r"\s+(?:(?:that |which )?(?:is|are|stands?|on|in|around|sellers)\s+)(?:on |in |at )?(?:the |this )?"
+    r"\s+(?:(?:that |which )?(?:is|are|stands?|on|in|around|sellers|sold|offered|made today)\s+)(?:on |in |at )?(?:the |this )?"
     r"(?:market|internet|e-?bay|web|trade|museum|british museum|metropolitan|louvre|world|sellers)\b",
     re.IGNORECASE,
 )
 _OTHERS = re.compile(  # the trade's fakes, of which this is said to be none
     r"(?:many|most|so many|other|cheap|modern|usual|unlike|beware of|no|not|viele|andere[rn]?|billige[rn]?|keine?"
-    r"|beaucoup de|autres|tant de|muchas|otras|tante|altre|molte|veel|andere|geen)\s+(?:the\s+|les\s+|las\s+"
+    r"|beaucoup de|autres|tant de|muchas|otras|tante|altre|molte|veel|andere|geen|than|confused with|mistaken for|took it for"
+    r"|tell it from|compare(?:d)?(?: it)?(?: with| to)?|(?:they|people|shops?|museums?|others|sellers) (?:sell|make|offer)"
+    r"|(?:thought|assumed|believed|bought|sold)[^.;\n]{0,24}? (?:was|be|as)|croyait|hielt (?:es|sie|ihn) fur|pensaba que era"
+    r"|pensava fosse|dacht dat het)\s+(?:the\s+|les\s+|las\s+|an?\s+|une?\s+|eine?\s+|una?\s+|een\s+"
     r"|le\s+|die\s+|de\s+)?(?:\w+\s+)?$",
     re.IGNORECASE,
 )
@@ -140,9 +143,12 @@ def _modern(reading: Mentions, dating: Dating) -> Iterator[Hit | Span]:
     if reading.of_claim("evasion") and _from_the_ground(reading):
         return  # nobody says "no questions" of a new garden ornament: the word plays a find down
     old = dating.dated == "ancient"
+    coy = _played_down(reading)
     for hit in reading.of_claim("modern"):
         names_it = reading.root(hit) in _NAMES_IT
         if not reading.meant(hit) or (hit.entry.weight == "weak" and not names_it):
+            continue
+        if hit.entry.weight == "plain" and coy and reading.root(hit) != "title":
             continue
         counts = not (old or dating.ancient) or (hit.entry.weight != "weak" and names_it)
         if counts and not _of_an_addition(reading, hit):
@@ -151,6 +157,18 @@ def _modern(reading: Mentions, dating: Dating) -> Iterator[Hit | Span]:
         yield from (hit for hit in reading.of_claim("decoration") if reading.meant(hit) and reading.root(hit) in _NAMES_IT)
     if dating.dated == "modern" and not reading.of_kind("period"):
         yield from dating.spans("modern")
+
+
+def _played_down(reading: Mentions) -> bool:
+    """ "Garden ornament" of an old thing from a source country, no culture named: sellers declare finds as such."""
+    named = any(hit.entry.tier == 1 and hit.entry.weight != "nation" for hit in reading.of_kind("culture"))
+    told = (
+        reading.of_claim("ancient")
+        or reading.of_claim("find")
+        or reading.of_claim("evasion")
+        or any(hit.entry.weight in ("specific", "plain") for hit in reading.of_kind("material"))
+    )
+    return not named and bool(told) and any(hit.entry.role == "source" for hit in reading.of_kind("place"))
 
 
 def _from_the_ground(reading: Mentions) -> bool:

@@ -235,7 +235,9 @@ class _FieldClaims:
 
     def _whole(self, places: list[_Mark]) -> Statement | None:
         text = self.field.text
-        if not text.strip().strip(_EDGE) or any(not self.reading.meant(hit) for hit in self.reading.hits if hit.entry.claim in OWNERSHIP):
+        if not text.strip().strip(_EDGE) or any(
+            not self.reading.meant(hit) for hit in self.reading.hits if hit.entry.claim in OWNERSHIP
+        ):
             return None
         claim = self._claim(ClaimKind.PROVENANCE, 0, len(text), None, self._place(places), ProvenanceSupport.ASSERTED)
         return Statement(claim, None, False, False)
