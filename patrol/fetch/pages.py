@@ -39,6 +39,7 @@ class Recorder:
     def __init__(self, page: Page) -> None:
         self._page = page
         self._reading: list[asyncio.Task[BrowserAnswer | None]] = []
+        self._left: set[asyncio.Task[BrowserAnswer | None]] = set()  # that nobody waits for any more
         self._wanted = False
         page.on("response", self._seen)
 
@@ -64,10 +65,12 @@ class Recorder:
         return [answer for answer in found if answer is not None]
 
     def stop(self) -> None:
-        """Reads no further; whatever is still on its way is given up."""
+        """Waits for nothing further. What is still on its way ends with the page; cancelled, it would be heard of on the log,
+        for Playwright reads headers in a task of its own."""
         self._wanted = False
         for task in self._reading:
-            task.cancel()
+            self._left.add(task)
+            task.add_done_callback(self._left.discard)
         self._reading = []
 
 
