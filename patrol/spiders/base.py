@@ -26,6 +26,7 @@ from patrol.extract import canonical_url, read
 from patrol.ledger import Ledger, QueuedRequest, Run
 from patrol.records import Band, Capture, Context, Extraction, Fault, How, Item, Outcome, Status
 from patrol.scoring import Rulebook
+from patrol.spiders.following import PutBack, followed
 from patrol.spiders.frontier import DESCRIPTION, LISTING, folder_of
 
 REMEMBERED = 5_000  # listings whose evidence file is known while their pictures come in
@@ -171,7 +172,8 @@ class PatrolSpider(Spider):
         if outcome is Outcome.LISTING and extraction.listing is not None:
             if self.enough:
                 return
-            yield self.item(response, extraction)
+            async for item in self._kept(response, extraction):
+                yield item
             return
         children = self.children(response, extraction) if outcome is Outcome.RESULTS else []
         if outcome is Outcome.LISTING:
@@ -179,6 +181,24 @@ class PatrolSpider(Spider):
         reason = patrol.get("gave_up") or extraction.reason
         fault = None if outcome in FAULTLESS else Fault(step=outcome.value, message=reason or outcome.value, url=response.url)
         await self.finish(patrol["id"], outcome, children=children, fault=fault, gone=self._gone(response, outcome))
+
+    async def _kept(self, response: Response, extraction: Extraction) -> AsyncIterator[Item]:
+        """The listing with what stands in a frame of its own; nothing where the crawl stops before that was asked."""
+        try:
+            whole, faults = await followed(response, extraction, self.marketplace_of(response.url), self._download)
+        except PutBack:
+            self._asked.discard(response.meta["patrol"]["id"])
+        except StoreError as error:
+            self.halt(error)
+        else:
+            yield self.item(response, whole, faults)
+
+    async def _download(self, request: Request) -> Response:
+        """A further request through all middlewares; it has no row of its own in the queue."""
+        engine = self.crawler.engine
+        if engine is None or self.stopping():
+            raise PutBack
+        return await engine.download_async(request)
 
     def extraction(self, response: Response) -> Extraction:
         """What the answer is and says, read from the tree that parsel builds once."""
@@ -199,7 +219,7 @@ class PatrolSpider(Spider):
         readable = (Outcome.BLOCKED, Outcome.LOGIN, Outcome.REMOVED)
         return Outcome.FAILED if patrol.get("gave_up") and extraction.outcome not in readable else extraction.outcome
 
-    def item(self, response: Response, extraction: Extraction) -> Item:
+    def item(self, response: Response, extraction: Extraction, faults: Sequence[Fault] = ()) -> Item:
         """The listing on its way into the steps, tied to its sealed record and its request."""
         assert extraction.listing is not None
         patrol, capture = response.meta["patrol"], response.meta["patrol_capture"]
@@ -216,7 +236,7 @@ class PatrolSpider(Spider):
             fields=extraction.fields,
             capture=capture.id,
             request_id=patrol["id"],
-            faults=tuple(Fault(step="extract", message=text, url=listing.url) for text in extraction.warnings),
+            faults=(*(Fault(step="extract", message=text, url=listing.url) for text in extraction.warnings), *faults),
         )
 
     def folder_for(self, page: str | None) -> str | None:
