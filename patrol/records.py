@@ -359,6 +359,7 @@ class Item:
     capture: str | None = None  # Capture.id
     request_id: str | None = None  # the queue's row that is done once this item is kept
     note: str | None = None  # by hand: how it was obtained
+    address: str | None = None  # the page's canonical address, set by check; known by it where the page gives no id
     listing_key: str | None = None  # the ledger's UUIDv7, set by dedupe
     same_as: str | None = None  # listing key of an earlier offer of the same object
     same_by: str | None = None  # relisting, near_twin, picture, cross_site

@@ -127,7 +127,7 @@ class Keeper:
         seller_key = keep_seller(conn, self._sellers, item.id_space, item.listing.seller, at)
         return Page(
             item=item,
-            page_id=page_identity(item.listing.listing_id, item.listing.url),
+            page_id=page_identity(item.listing.listing_id, item.address or item.listing.url),
             at=at,
             now=now,
             seller_key=seller_key,

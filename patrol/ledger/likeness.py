@@ -28,7 +28,6 @@ TWIN_BITS = EXACT_BITS  # of 64; copies saved anew stay below, different objects
 MOST_SHARED = 20  # a picture on more listings than this identifies none of them
 MOST_OF_SELLER = 500  # a seller's latest listings that are compared by title
 MOST_COUNTED = 1000
-LIKE_TITLE = 60  # below, two titles tell of different things
 SAME = 75  # twins below this score are alike, but not held together
 LATELY = timedelta(days=2)  # a listing not seen for longer may be gone without anybody having looked
 
@@ -167,8 +166,8 @@ def _judged(candidate: _Candidate, item: Item, seller_key: str | None, pictures:
 
 def _by_likeness(candidate: _Candidate, item: Item, same_seller: bool, pictures: int) -> tuple[int, str]:
     shared, bits, titled = len(candidate.shared), candidate.distance or 0, candidate.title >= NEAR_TITLE
-    mostly = 2 * shared >= min(len(item.pictures), pictures)
-    if not mostly and candidate.title < LIKE_TITLE:
+    mostly = 2 * shared > min(len(item.pictures), pictures)
+    if not mostly and not titled:
         return 60 - bits, "near_twin"  # a banner, a certificate, a price list between pictures of their own
     if same_seller and _side_by_side(candidate, item) and not (shared > 1 and mostly):
         return (90 if titled else 60) - 3 * bits, "near_twin"

@@ -143,7 +143,7 @@ class Listings:
     def surroundings(self, item: Item) -> likeness.Surroundings:
         """The item's key, twins and context from one snapshot: all that `dedupe` asks, for the price of one of its questions."""
         with reading(self._engine) as conn:
-            key = self.identify(conn, item.id_space, item.listing.listing_id, item.listing.url)
+            key = self.identify(conn, item.id_space, item.listing.listing_id, item.address or item.listing.url)
             return likeness.surroundings(conn, self._sellers, item, key)
 
     def near_twins(self, item: Item) -> list[likeness.Twin]:

@@ -132,8 +132,9 @@ def _insert_url(dialect: str) -> Insert:
 
 
 def add_url(conn: Connection, page: Page, key: str) -> None:
-    row = {"url_digest": url_digest(page.listing.url), "listing_key": key, "first_seen": page.at}
-    bulk.add(conn, listing_urls, _insert_url(conn.dialect.name), row)
+    for url in dict.fromkeys((page.listing.url, page.item.address or page.listing.url)):
+        row = {"url_digest": url_digest(url), "listing_key": key, "first_seen": page.at}
+        bulk.add(conn, listing_urls, _insert_url(conn.dialect.name), row)
 
 
 def assess_page(

@@ -20,6 +20,8 @@ from patrol.pipelines.score import FIRST
 from patrol.pipelines.tools import Tools
 from patrol.records import Band, Fault, Image, Item, Picture
 
+# what shops show; Pillow's further readers run other programs (PostScript) or are hardly ever fed by strangers
+FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF", "TIFF", "BMP", "JPEG2000", "ICO")
 MOST = 24  # pictures of one listing; auction houses rarely show more
 
 
@@ -33,7 +35,7 @@ def perceptual_hash(picture: Pillow.Image) -> str:
 def measure(body: bytes, most_pixels: int, *, url: str | None, capture: str | None = None) -> Picture:
     """What a picture's bytes are; ReadError where they are no picture or too large to open safely."""
     try:
-        with Pillow.open(BytesIO(body)) as picture:
+        with Pillow.open(BytesIO(body), formats=FORMATS) as picture:
             width, height = picture.size
             if width * height > most_pixels:
                 raise ReadError(
