@@ -90,7 +90,7 @@ def statements(reading: Mentions) -> list[Statement]:
 
 def _speaks(hit: Hit) -> bool:
     """A word of ownership that is worth reading on goods of any kind."""
-    return hit.entry.claim in ("collection", "sale", "inventory", "licence") and hit.entry.weight == "strong"
+    return hit.entry.claim in (*OWNERSHIP, "licence") and hit.entry.weight == "strong"
 
 
 class _FieldClaims:

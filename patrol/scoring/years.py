@@ -30,6 +30,7 @@ class Years(NamedTuple):
 
 _Y = r"(?:1[789]\d\d|20[0-3]\d)"
 _LIFE = re.compile(rf"[\[(](?:b\. |born |geb\. |nee? en )?(?P<a>{_Y}) ?- ?(?P<b>{_Y})[\])]")
+_BORN = re.compile(rf"[\[(](?:b\.|born|geb\.|nee?|ne en|nato|nata|nacido|nacida|\*) ?(?:in |en |nel )?{_Y}[\])]")
 _BEFORE = (
     r"before|prior to|pre|earlier than|antes de|anterior a|con anterioridad a"
     r"|avant|anterieure? a|vor|prima del|anteriore al|ante|voor|de voor"
@@ -115,6 +116,8 @@ def years(text: str) -> list[Years]:
     for life in _LIFE.finditer(text):
         if int(life["b"]) - int(life["a"]) >= 25:
             taken.take(*life.span())
+    for born in _BORN.finditer(text):  # a death ends an ownership and dates it, a birth does not
+        taken.take(*born.span())
     found: list[Years] = []
     for kind, pattern in _PATTERNS:
         for match in (match for window in windows for match in pattern.finditer(text, *window)):
