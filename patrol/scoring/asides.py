@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 from patrol.config.rulebook import Lexicon
 from patrol.scoring.inflection import inflected
@@ -71,6 +72,10 @@ class Around:
         self._page, self._asides, self._objects = page, asides, objects
         self._first, self._last = first, last
         self._field: FieldText = page.field(first)
+
+    def before_a_mount(self) -> bool:
+        """ "Resin base": the very next word is a mount."""
+        return any(self._asides.at(MOUNTS, self._page.words, index) for index in islice(self._after(MOUNTS), 1))
 
     def of_a_mount(self, language: str) -> bool:
         """ "Modern stand", "the base is modern", "socle moderne", "set in modern gold"."""

@@ -23,6 +23,7 @@ _COMES = 14  # words between "with" and what comes with a thing
 _WITH = frozenset(("with", "mit", "samt", "avec", "con", "met", "incl", "including", "plus", "wearing", "holding", "inclusief"))
 _NEAR = 2  # words between a culture and "style"
 _COPY = re.compile(r"(?:photo)?(?:cop(?:y|ies|ie|ia|ias)|kopien?|kopie|kopieen|fotokopie)$", re.IGNORECASE)
+_FILLER = re.compile(r"resin|harz|hars|plaster|gips|gesso|yeso|platre|epoxy|escayola")
 _PICTURED = re.compile(r"(?:re?production|reproduktion|riproduzion|reproduccion|reproducti)\w*$", re.IGNORECASE)
 _ABROAD = re.compile(  # "copies on the market", "a copy is in the museum"
     r"\s+(?:(?:that |which )?(?:is|are|stands?|on|in|around|sellers|sold|offered|made today)\s+)(?:on |in |at )?(?:the |this )?"
@@ -58,7 +59,7 @@ def verdict(reading: Mentions, dating: Dating) -> tuple[Authenticity, Evidence]:
 
 def _replica(reading: Mentions) -> Iterator[Hit]:
     for hit in reading.of_claim("replica"):
-        if reading.meant(hit) and not (_of_a_paper(reading, hit) or _of_others(reading, hit) or _of_an_addition(reading, hit)):
+        if reading.meant(hit) and not (_of_a_paper(reading, hit) or _of_others(reading, hit) or _of_a_filler(reading, hit)):
             yield hit
     for claim in ("ancient", "genuine"):  # "not ancient", "no original"
         for hit in reading.of_claim(claim):
@@ -73,6 +74,13 @@ def _of_a_paper(reading: Mentions, hit: Hit) -> bool:
     if not _COPY.search(text) and not _PICTURED.search(text):
         return False
     return reading.around(hit).of_a_paper()
+
+
+def _of_a_filler(reading: Mentions, hit: Hit) -> bool:
+    """ "On a resin base", "filled with plaster": what a copy is cast of may be a mount's or a mender's too."""
+    field, start, end = reading.locate(hit)
+    around = reading.around(hit)
+    return around.before_a_mount() or (_FILLER.search(fold(field.text[start:end])) is not None and around.of_a_repair())
 
 
 def _of_an_addition(reading: Mentions, hit: Hit) -> bool:

@@ -56,6 +56,8 @@ def _years(kind: str, match: re.Match[str]) -> tuple[int, int] | None:
     if kind == "age":
         age = int(_plain(groups["a"]))
         return (2000 - age - 100, 2000 - age + 100) if 100 <= age <= 12_000 else None
+    if kind == "decade":
+        return int(groups["a"]), int(groups["a"]) + 9
     first = _number(groups["a"], kind)
     if first is None:
         return None

@@ -55,6 +55,7 @@ _MONTH = (
 )
 _ERA_HINT = re.compile(r"b\.? ?c|chr|j\.? ?-? ?c|a\. ?c|d\. ?c|c\.? ?e|a\.? ?d|cristo|z\.|э|元前|n\.? ?e")
 PATTERNS: tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...] = (
+    ("decade", re.compile(r"\d0 ?(?:'?s|er)\b"), re.compile(r"(?<![\d.,])(?P<a>1[89]\d0|20[0-2]0) ?(?:'?s|er)\b(?! ?[-/])")),
     (
         "millennium",
         re.compile(r"mill|milen|jahrt|jt|тыс"),

@@ -67,7 +67,7 @@ class Mentions:
         wanted = hit.entry.needs
         for other in self._found:
             entry = other.entry
-            if other.first <= hit.last and hit.first <= other.last:
+            if other.first <= hit.last and hit.first <= other.last and other.inside == hit.inside:
                 continue
             if entry.needs and entry.lexicon != hit.entry.lexicon and entry.kind == hit.entry.kind:
                 continue  # two ambiguous words do not vouch for each other

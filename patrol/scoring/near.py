@@ -138,9 +138,9 @@ class Near:
 
 def _begins(entry: Entry) -> bool:
     """Weak materials too: Holzmaske, Glasperle."""
-    return entry.kind in ("culture", "material", "object") and (
-        entry.weight not in ("ambiguous", "weak") or entry.kind == "material"
-    )
+    if entry.kind == "culture" and entry.weight == "ambiguous":
+        return entry.tier == 1  # Mochefigur, Inkagefäß: the other half keeps it company
+    return entry.kind in ("culture", "material", "object") and (entry.weight != "weak" or entry.kind == "material")
 
 
 def _ends(entry: Entry) -> bool:
