@@ -134,16 +134,17 @@ def _style(reading: Mentions, dating: Dating) -> Iterator[Hit]:
     for hit in hits:
         if not reading.meant(hit):
             continue
-        beside = any(
-            0 < other.first - hit.last <= _NEAR or 0 < hit.first - other.last <= _NEAR or _shares(other, hit) for other in named
-        )
+        beside = any(_beside(reading, hit, other) for other in named)
         own_time = dating.dated == "ancient" and not dating.recent  # a dated style is a period's own
         if hit.entry.weight == "specific" or (not own_time and (hit.entry.weight == "strong" or beside)):
             yield hit
 
 
-def _shares(one: Hit, other: Hit) -> bool:
-    return one.first == other.first and one.inside is not None and other.inside is not None
+def _beside(reading: Mentions, hit: Hit, other: Hit) -> bool:
+    """Two words apart at most, in one field, or halves of one word (Gandharastil)."""
+    if 0 < other.first - hit.last <= _NEAR or 0 < hit.first - other.last <= _NEAR:
+        return reading.words.field(hit.first) is reading.words.field(other.first)
+    return hit.first == other.first and hit.inside is not None and other.inside is not None
 
 
 def _modern(reading: Mentions, dating: Dating) -> Iterator[Hit | Span]:
