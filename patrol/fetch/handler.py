@@ -7,17 +7,17 @@ dies is asked again in a new one, then alone; what the recorder noted goes to `c
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from weakref import WeakKeyDictionary
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page
 from playwright.async_api import Response as Answer
-from scrapy import Request, Spider
+from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadTimeoutError
-from scrapy.http import Response
+from scrapy.http import Headers, HtmlResponse, Response
 from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
-from scrapy_playwright.page import PageMethod
 
 from patrol.config.marketplace import Browser
 from patrol.errors import ReachError
@@ -30,7 +30,6 @@ from patrol.records import Outcome
 
 SCROLLED = ("search", "results")  # kinds of request whose pages load more on scrolling
 TRIES = 3  # browsers that one page may cost; from the second on it is asked alone
-OWN = ("playwright_page", "playwright_page_methods", "playwright_include_page", "playwright_security_details")
 _pools: WeakKeyDictionary[Crawler, tuple[Tabs, Gate]] = WeakKeyDictionary()  # http and https share one browser
 
 
@@ -85,26 +84,31 @@ class PooledHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]  # t
             raise
         finally:
             tab.recorder.stop()
-            for name in OWN:
-                request.meta.pop(name, None)
             await self._tabs.give_back(tab, sound=sound)
 
     async def _read(self, request: Request, page: Page) -> Response:
-        """The base's step without its interception of every request, which costs more than it gives us."""
-        methods = [PageMethod(_arrive, self._browser(), request, self._spider.limits.timeout)]
-        request.meta.update(playwright_include_page=True, playwright_page_methods=methods)
-        response: Response = await self._download_request_with_page(request, page, self._crawler.spider)
-        return response
+        """The page once it is there. The base would also intercept every request and ask for what nobody reads here."""
+        answer = await self._go(request, page)
+        await _arrive(page, self._browser(), request, self._spider.limits.timeout)
+        headers = Headers(await answer.all_headers() if answer is not None else {})
+        headers.pop("Content-Encoding", None)  # the browser hands over what it has decoded
+        headers["Content-Type"] = "text/html; charset=utf-8"
+        before = list(_redirects(answer))
+        if before:
+            request.meta.update(redirect_times=len(before), redirect_urls=before)
+        return HtmlResponse(
+            url=page.url,
+            status=answer.status if answer is not None else 200,
+            headers=headers,
+            body=(await _content(page)).encode("utf-8", "replace"),
+            encoding="utf-8",
+            request=request,
+            flags=["playwright"],
+        )
 
-    async def _get_response_and_download(
-        self,
-        request: Request,
-        page: Page,
-        spider: Spider,  # noqa: ARG002 - the base's signature
-    ) -> tuple[Answer | None, None]:
-        """The base's step without its watch for downloads, which asks for the headers of every answer of the page."""
+    async def _go(self, request: Request, page: Page) -> Answer | None:
         try:
-            return await page.goto(request.url), None
+            return await page.goto(request.url)
         except PlaywrightError as error:
             if "Download is starting" in error.message:
                 raise NotAskedError(Outcome.FAILED, "the address is a file to save and no page") from error
@@ -124,3 +128,24 @@ async def _arrive(page: Page, browser: Browser, request: Request, seconds: float
     await settle(page, browser.wait_for, seconds)
     if request.meta["patrol"]["kind"] in SCROLLED:
         await scroll(page, browser.scroll_until, browser.max_scrolls, seconds)
+
+
+def _redirects(answer: Answer | None) -> Iterator[str]:
+    """The addresses that led to this answer, the first one first."""
+    found = []
+    asked = answer.request.redirected_from if answer is not None else None
+    while asked is not None:
+        found.append(asked.url)
+        asked = asked.redirected_from
+    return reversed(found)
+
+
+async def _content(page: Page) -> str:
+    """The rendered document; a page that is just going somewhere else is asked once more."""
+    try:
+        return await page.content()
+    except PlaywrightError as error:
+        if "navigating" not in error.message:
+            raise
+    await page.wait_for_load_state()
+    return await page.content()

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from browser_shop import ITEM, fill
-from spider_world import results
+from spider_world import listing, results
 
 pytestmark = pytest.mark.browser
 
@@ -44,6 +44,29 @@ def test_a_block_page_in_the_browser_is_blocked_and_an_error_is_tried_again(site
     site.pages["/item/100001.html"] = lambda handler: (503, {}, "later") if left and left.pop() else there
     shop.settings["manners"] = {"timeout": 3, "retries": 2}
     assert shop.crawl()["outcomes"] == {"results": 1, "blocked": 1, "listing": 1}
+
+
+def test_a_page_that_declares_another_charset_is_sealed_and_read_again_with_all_its_letters(site, shop):
+    page = listing(100000, title="Köpfchen aus Schiefer").replace("<head>", '<head><meta charset="iso-8859-1">')
+    site.pages["/search?page=1"] = results([100000])
+    site.pages["/item/100000.html"] = (
+        200,
+        {"Content-Type": "text/html"},
+        page.replace("<h1>", '<h1 class="there">').encode("latin-1"),
+    )
+    first = shop.crawl()
+    assert titles(shop) == ["Köpfchen aus Schiefer"]
+    site.close()
+    assert shop.crawl(replay=str(shop.archive.root / "runs" / first["run"]))["outcomes"]["listing"] == 1
+    assert titles(shop) == ["Köpfchen aus Schiefer"]
+
+
+def titles(shop):
+    ledger = shop.ledger()
+    try:
+        return [found.listing.title for found in ledger.listings.current_many(list(ledger.listings.current_keys())).values()]
+    finally:
+        ledger.close()
 
 
 def test_evidence_of_a_browser_crawl_is_read_again_from_the_rendered_page(site, shop, tmp_path):
