@@ -22,7 +22,8 @@ from patrol.extract.images import from_srcset, pictures
 from patrol.extract.javascript import unescape
 from patrol.extract.money import estimate, money
 from patrol.extract.page import Page
-from patrol.extract.select import first_shown, is_there, shown
+from patrol.extract.schema import is_home
+from patrol.extract.select import first_shown, is_there, link_of, shown
 from patrol.extract.state import as_text, filled, gathered, search, states
 from patrol.extract.texts import plain, title_of
 from patrol.extract.urls import absolute
@@ -212,10 +213,11 @@ class Adapter:
         return pictures(parts, self.page.url, template=way.template)
 
     def _path(self, value: Any, way: Way) -> tuple[str, ...]:
-        texts = [one_line(plain(text)) for part in many(value) if (text := shaped(_said(part), way))]
+        said = [(one_line(plain(text)), part) for part in many(value) if (text := shaped(_said(part), way))]
         if way.split:
-            texts = [step.strip() for text in texts for step in text.split(way.split)]
-        return texts_of(texts)
+            steps = [step.strip() for text, _ in said for step in text.split(way.split)]
+            return texts_of(step for step in steps if not is_home(step, None))
+        return texts_of(text for text, part in said if not is_home(text, link_of(part)))
 
     def _attributes(self, value: Any, way: Way) -> dict[str, str]:
         found: dict[str, str] = {}

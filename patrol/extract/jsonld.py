@@ -67,7 +67,7 @@ class JsonLd:
 
     def category(self, title: str | None) -> tuple[str, ...]:
         """The longest breadcrumb path of the page."""
-        paths = [trimmed_path(breadcrumbs(node), title) for node in self.nodes if "breadcrumblist" in types_of(node)]
+        paths = [trimmed_path(breadcrumbs(node), title, linked=True) for node in self.nodes if "breadcrumblist" in types_of(node)]
         return max(paths, key=len, default=())
 
     def finds(self, kind: PriceKind) -> Finds:

@@ -53,7 +53,8 @@ def merged(page: Page, sources: Sequence[Finds], own_id: str | None) -> tuple[Li
     _status(chosen, page)
     values: dict[str, Any] = {name: one.value for name, one in chosen.items()}
     if "category" in values:
-        values["category"] = trimmed_path(values["category"], values.get("title"))
+        linked = chosen["category"].origin in (Origin.CSS, Origin.JSONLD, Origin.MICRODATA)
+        values["category"] = trimmed_path(values["category"], values.get("title"), linked=linked)
     attributes = {name: text for name, text in values.get("attributes", {}).items() if not _PERSONAL.match(name)}
     values["attributes"] = MappingProxyType(attributes)
     listing = Listing(

@@ -80,7 +80,7 @@ class Microdata:
         if "BreadcrumbList" not in self.page.text:
             return ()
         nodes = [node for scope in _PATHS(self.page.root)[:1] if (node := self._extract(scope))]
-        return trimmed_path(breadcrumbs(nodes[0]), title) if nodes else ()
+        return trimmed_path(breadcrumbs(nodes[0]), title, linked=True) if nodes else ()
 
     def finds(self, kind: PriceKind) -> Finds:
         node = self.product

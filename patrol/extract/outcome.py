@@ -21,6 +21,7 @@ from patrol.records import Outcome
 
 _LONG_BODY = 150_000  # characters; gatekeepers' pages are far below
 _SHORT_TEXT = 1_500  # characters that are shown
+_BARE_TEXT = 200  # characters; an application's shell shows its name, a spinner, a line on cookies
 _HEADINGS = XPath("//h1 | //h2 | //h3")
 _MESSAGES = XPath(
     "//*[@role='alert' or contains(@id,'error') or contains(@id,'message')"
@@ -58,6 +59,12 @@ class Signs:
     def is_short(self) -> bool:
         """Whether the page shows so little that it can hardly be what was asked for."""
         return len(self._shown) <= _SHORT_TEXT
+
+    @property
+    def is_shell(self) -> bool:
+        """Whether the page shows next to nothing and leaves all of it to its scripts."""
+        scripted = next(self.page.root.iter("script"), None) is not None
+        return scripted and len(self._shown) <= _BARE_TEXT and not self.page.heading
 
     @property
     def short_text(self) -> str:

@@ -139,6 +139,10 @@ class _Reading:
         return self._nothing(verdict.outcome, verdict.reason)
 
     def _by(self, evidence: Evidence) -> Extraction:
+        if not self._told_of_object and self.signs.is_shell:
+            return self._nothing(
+                Outcome.UNKNOWN, "an empty shell that scripts fill: the page needs a browser (reach: browser)"
+            )
         if evidence.is_listing:
             return self._listing("; ".join(evidence.why_listing))
         if evidence.is_results or self.cards or (evidence.results > 0 and listed_objects(self.page)):
@@ -156,6 +160,14 @@ class _Reading:
         if product is not None and (product.get("offers") or product.get("description")):
             return True
         return self.microdata.scope is not None or bool(self.meta.get("price"))
+
+    @property
+    def _told_of_object(self) -> bool:
+        """Whether anything but the address speaks of an object or of a list of them."""
+        title = self.meta.get("title")
+        named = bool(title) and title.casefold() not in {name.casefold() for name in (*self.page.site_names, self.page.title)}
+        listed = self.cards or self.rows or self.jsonld.products or listed_objects(self.page)
+        return bool(named or listed or self._offer or self.told.get("title") or self.stated or self._priced)
 
     def _turned_away(self) -> Verdict | None:
         """Blocked, behind a login or gone: told before the page's kind is weighed."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from patrol.extract.finds import Finds, first, many, text_of, texts_of
 from patrol.extract.images import schema_images
@@ -37,6 +38,11 @@ NEVER = frozenset(
 _HOME = re.compile(
     r"^(?:home ?page|home|start|startseite|accueil|inicio|página inicial|início|pagina iniziale|главная|головна|back|ホーム|"
     r"トップ|hem|forside|all categories)$",
+    re.IGNORECASE,
+)
+# the path of a site's first page: nothing, a language, or a file that is served for a folder
+_ROOT = re.compile(
+    r"(?:[a-z]{2}(?:[-_][a-z]{2,4})?/?)?(?:home|home-?page|start)?|(?:[\w-]{2,6}/){0,2}(?:index|default|main|home-?page|home)\.\w+",
     re.IGNORECASE,
 )
 _DETAILS = {
@@ -133,7 +139,8 @@ def _category(node: Node) -> tuple[str, ...]:
     if not text or text.startswith("http"):
         return ()
     mark = next((mark for mark in (" > ", ">", " › ", " / ", "/", "|") if mark in text), None)
-    return texts_of(plain(part) for part in (text.split(mark) if mark else [text]))
+    steps = texts_of(plain(part) for part in (text.split(mark) if mark else [text]))
+    return tuple(step for step in steps if not is_home(step, None))
 
 
 def _condition(node: Node) -> str | None:
@@ -171,10 +178,24 @@ def _set(found: dict[str, str], name: str | None, value: str | None) -> None:
 
 
 def breadcrumbs(node: Node) -> tuple[str, ...]:
-    """Names of a BreadcrumbList's steps in order."""
+    """Names of a BreadcrumbList's steps in order, without the site's home page."""
     steps = [step for step in many(node.get("itemListElement")) if isinstance(step, Mapping)]
     steps.sort(key=_position)
-    return texts_of(plain(name) for step in steps if (name := text_of(step.get("name")) or text_of(step.get("item"))))
+    named = ((step, text_of(step.get("name")) or text_of(step.get("item"))) for step in steps)
+    return texts_of(plain(name) for step, name in named if name and not is_home(plain(name), _target(step)))
+
+
+def _target(step: Node) -> str | None:
+    item = step.get("item")
+    link = item.get("@id") or item.get("url") if isinstance(item, Mapping) else item
+    return link if isinstance(link, str) and link.startswith(("http", "/")) else None
+
+
+def is_home(step: str, link: str | None) -> bool:
+    """Whether a step of a category path is the site's home page; where it links elsewhere, "Home" is a shelf of goods."""
+    if not _HOME.match(step.strip()):
+        return False
+    return link is None or step.strip().casefold() != "home" or bool(_ROOT.fullmatch(urlsplit(link).path.strip("/")))
 
 
 def _position(step: Node) -> int:
@@ -186,9 +207,9 @@ def _is_title(step: str, title: str) -> bool:
     return title in step or (step in title and len(step) > 0.6 * len(title))
 
 
-def trimmed_path(steps: Iterable[str], title: str | None) -> tuple[str, ...]:
-    """A category path without the home page at its start and the listing itself at its end."""
-    path = [step for step in steps if not _HOME.match(step)]
+def trimmed_path(steps: Iterable[str], title: str | None, *, linked: bool = False) -> tuple[str, ...]:
+    """A category path without the home page (gone already where the steps were `linked`) and the listing itself at its end."""
+    path = [step for step in steps if linked or not is_home(step, None)]
     while len(path) > 1 and title and _is_title(path[-1].rstrip(".… ").casefold(), title.casefold()):
         path.pop()
     return tuple(path)

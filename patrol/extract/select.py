@@ -107,3 +107,12 @@ def _first_of(page: Page, selector: str, inside: _Element) -> Any:
 def is_there(page: Page, selector: str) -> bool:
     """Whether at least one element is there and shown."""
     return bool(first_shown(page, selector))
+
+
+def link_of(part: Any) -> str | None:
+    """Where an element leads: its own link, the one inside it, or the one that it stands in; None where it leads nowhere."""
+    if not isinstance(part, _Element):
+        return None
+    tag = next(part.iter("a"), None)
+    tag = next(part.iterancestors("a"), None) if tag is None else tag
+    return None if tag is None else tag.get("href")
