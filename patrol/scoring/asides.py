@@ -75,7 +75,7 @@ class Around:
 
     def before_a_mount(self) -> bool:
         """ "Resin base": the very next word is a mount."""
-        return any(self._asides.at(MOUNTS, self._page.words, index) for index in islice(self._after(MOUNTS), 1))
+        return any(self._is(MOUNTS, index) for index in islice(self._after(MOUNTS), 1))
 
     def of_a_mount(self, language: str) -> bool:
         """ "Modern stand", "the base is modern", "socle moderne", "set in modern gold"."""
@@ -83,53 +83,52 @@ class Around:
         for index in self._after(MOUNTS):
             if page[index] in _TURNS:
                 break
-            if self._asides.at(MOUNTS, page, index):
+            if self._is(MOUNTS, index):
                 return True
         linked = language in _ADJECTIVE_LAST
         for index in self._before(MOUNTS):
             linked = linked or page[index] in _IS
             found = self._asides.at(MOUNTS, page, index)
-            if found is not None and (found[1] or linked):
+            if found is not None and (found[1] or linked) and self._joined(index):
                 return True
         return False
 
     def of_a_repair(self) -> bool:
         """ "Modern fill to the nose", "restored with resin"."""
-        page = self._page.words
-        return any(self._asides.at(REPAIRS, page, index) for index in (*self._after(REPAIRS), *self._before(REPAIRS)))
+        return any(self._is(REPAIRS, index) for index in (*self._after(REPAIRS), *self._before(REPAIRS)))
 
     def of_a_paper(self) -> bool:
         """ "Copy of the invoice", "TL report (copy)", "reproduction of the photos"."""
-        page = self._page.words
         for count, index in enumerate(self._after(PAPERS)):
-            if self._asides.at(PAPERS, page, index):
+            if self._is(PAPERS, index):
                 return True
-            if count == 0 and page[index] not in _OF:
+            if count == 0 and self._page.words[index] not in _OF:
                 break
-        return any(self._asides.at(PAPERS, page, index) for index in self._before(PAPERS))
+        return any(self._is(PAPERS, index) for index in self._before(PAPERS))
 
     def of_a_publication(self) -> bool:
         """ "Published in a catalogue of 1985": the object stands in a book and is none."""
-        page = self._page.words
-        return any(self._asides.at(PUBLISHED, page, index) for index in self._before(PUBLISHED, _ENDS_OPENLY))
+        return any(self._is(PUBLISHED, index, _ENDS_OPENLY) for index in self._before(PUBLISHED))
+
+    def _is(self, name: str, index: int, ends: re.Pattern[str] = _ENDS) -> bool:
+        return self._asides.at(name, self._page.words, index) is not None and self._joined(index, ends)
 
     def _after(self, name: str) -> Iterator[int]:
+        """The words behind, as far as the next object."""
         for index in range(self._last + 1, min(self._last + 1 + _REACH[name], self._field.first + len(self._field.words))):
-            if _ENDS.search(self._between(index - 1, index)):
-                return
             yield index
             if index in self._objects:
                 return
 
-    def _before(self, name: str, ends: re.Pattern[str] = _ENDS) -> Iterator[int]:
+    def _before(self, name: str) -> Iterator[int]:
         for index in range(self._first - 1, max(self._first - 1 - _REACH[name], self._field.first - 1), -1):
-            if ends.search(self._between(index, index + 1)):
-                return
             yield index
             if index in self._objects:
                 return
 
-    def _between(self, one: int, other: int) -> str:
-        """What stands between two neighbouring words."""
+    def _joined(self, index: int, ends: re.Pattern[str] = _ENDS) -> bool:
+        """Whether no sign that ends a clause lies between the hit and a word; places are worked out only here."""
         field = self._field
-        return field.folded.text[field.place(one - field.first)[1] : field.place(other - field.first)[0]]
+        one, other = (self._last, index) if index > self._last else (index, self._first)
+        between = field.folded.text[field.place(one - field.first)[1] : field.place(other - field.first)[0]]
+        return ends.search(between) is None

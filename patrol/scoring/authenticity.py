@@ -17,7 +17,7 @@ from patrol.text import fold
 
 Evidence = tuple[Hit | Span, ...]
 _NAMES_IT = ("title", "attributes", "category")  # where a plain word ("book", "new") names the thing itself
-_DECIDING = frozenset(("replica", "style", "modern", "ancient", "genuine", "certificate"))
+_DECIDING = frozenset(("replica", "modern", "ancient", "genuine", "certificate"))
 _MEDIUM = 9  # words of a line that names a medium and its support
 _COMES = 14  # words between "with" and what comes with a thing
 _WITH = frozenset(("with", "mit", "samt", "avec", "con", "met", "incl", "including", "plus", "wearing", "holding", "inclusief"))
@@ -43,7 +43,7 @@ _OTHERS = re.compile(  # the trade's fakes, of which this is said to be none
 
 def verdict(reading: Mentions, dating: Dating) -> tuple[Authenticity, Evidence]:
     """The authenticity and what shows it, best evidence first."""
-    if not reading.relevant and reading.claimed.keys().isdisjoint(_DECIDING) and not reading.of_kind("goods"):
+    if not reading.relevant and not reading.of_kind("goods") and not _decides(reading):
         return Authenticity.UNKNOWN, ()
     for kind, evidence in (
         (Authenticity.REPRODUCTION, tuple(_replica(reading))),
@@ -55,6 +55,13 @@ def verdict(reading: Mentions, dating: Dating) -> tuple[Authenticity, Evidence]:
         if evidence:
             return kind, evidence
     return Authenticity.UNKNOWN, ()
+
+
+def _decides(reading: Mentions) -> bool:
+    """Whether a claim is made that can decide; a bare "style" or "look" decides nothing where no culture is named."""
+    if not reading.claimed.keys().isdisjoint(_DECIDING):
+        return True
+    return any(hit.entry.weight != "plain" for hit in reading.of_claim("style"))
 
 
 def _replica(reading: Mentions) -> Iterator[Hit]:
