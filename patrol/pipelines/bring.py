@@ -87,17 +87,25 @@ class _Reading:
         self.bringing = bringing
         self.now = now
         self.page = next((file for file in bringing.files if file.sort == "page"), None)
-        body = unpacked(self.page.body, self.page.name) if self.page else b""
-        digest = hashlib.sha256(b"".join(file.body for file in bringing.files)).hexdigest()
-        told = address(self.page.body, self.page.name) if self.page else None
-        self.url = bringing.url or told or f"urn:sha256:{digest}"
-        self.digest = digest
+        self.digest = hashlib.sha256(b"".join(file.body for file in bringing.files)).hexdigest()
+        body, told, torn = self._unpacked()
+        self.url = bringing.url or told or f"urn:sha256:{self.digest}"
         self.marketplace = marketplace_for(self.url, marketplaces)
-        self.extraction = (
-            read(body, self.url, marketplace=self.marketplace, captured_at=now)
-            if self.page
-            else Extraction(outcome=Outcome.LISTING)
-        )
+        if torn is not None:
+            self.extraction = Extraction(outcome=Outcome.FAILED, reason=str(torn))
+        elif self.page:
+            self.extraction = read(body, self.url, marketplace=self.marketplace, captured_at=now)
+        else:
+            self.extraction = Extraction(outcome=Outcome.LISTING)
+
+    def _unpacked(self) -> tuple[bytes, str | None, ReadError | None]:
+        """The page's own bytes and where it says it stood; a file that cannot be opened is sealed and told, not raised."""
+        if self.page is None:
+            return b"", None, None
+        try:
+            return unpacked(self.page.body, self.page.name), address(self.page.body, self.page.name), None
+        except ReadError as error:
+            return b"", None, error
 
     @property
     def name(self) -> str:

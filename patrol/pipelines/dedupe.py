@@ -21,7 +21,7 @@ async def dedupe(item: Item, tools: Tools) -> Item:
 
 def _look_up(item: Item, tools: Tools) -> Item:
     around = tools.ledger.listings.surroundings(item)
-    base = tools.base
+    base = tools.base_for(item)
     context = replace(around.context, rates=base.rates, rates_date=base.rates_date, themes=base.themes, as_of=base.as_of)
     known = replace(item, listing_key=around.key, context=context)
     if not around.twins or around.twins[0][1] < SAME:

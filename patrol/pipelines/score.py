@@ -18,11 +18,12 @@ async def score_text(item: Item, tools: Tools) -> Item:
     """The item with an assessment of its words alone; as it was where nothing hangs on that yet."""
     if len(item.listing.images) <= FIRST:
         return item
-    return replace(item, context=tools.base, assessment=assess(item.listing, tools.rulebook, tools.base))
+    base = tools.base_for(item)
+    return replace(item, context=base, assessment=assess(item.listing, tools.rulebook, base))
 
 
 async def score_context(item: Item, tools: Tools) -> Item:
     """The item assessed with what dedupe and images found; unchanged where they found nothing."""
-    if item.assessment is not None and item.context == tools.base:
+    if item.assessment is not None and item.context == tools.base_for(item):
         return item
     return replace(item, assessment=assess(item.listing, tools.rulebook, item.context))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from patrol.config import Config
 from patrol.config.settings import DefaultManners
@@ -35,6 +35,10 @@ class Tools:
     limits: DefaultManners
     base: Context
     fetch_picture: PictureFetcher | None = None
+
+    def base_for(self, item: Item) -> Context:
+        """The run's context as of the moment when the listing was captured, by which warning lists expire."""
+        return replace(self.base, as_of=self.base.as_of or item.listing.captured_at)
 
 
 def base_context(config: Config, themes: tuple[str, ...] = ()) -> Context:

@@ -13,7 +13,7 @@ from patrol.records import Outcome
 ITEM = "https://shop.example.com/item/123456789"
 SHELL = (
     "<html><head><title>Shop</title>{head}</head><body><div id='app'></div>{body}<noscript>Please turn JavaScript on to use this "
-    "shop. All of its pages are drawn by it, which your browser does not allow today.</noscript><script src='/a.js'></script></body>"
+    "shop. All of its pages are drawn by it,</noscript><script src='/a.js'></script>"
 )
 
 
