@@ -42,7 +42,8 @@ class PooledHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]  # t
         if crawler not in _pools:
             chromium = Chromium(crawler.settings.getdict("PLAYWRIGHT_LAUNCH_OPTIONS"))
             limits = self._spider.limits
-            _pools[crawler] = Tabs(chromium, user_agent=limits.user_agent, seconds=limits.timeout), Gate()
+            most = crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
+            _pools[crawler] = Tabs(chromium, most=most, user_agent=limits.user_agent, seconds=limits.timeout), Gate()
         self._tabs, self._gate = _pools[crawler]
 
     async def _launch(self) -> None:
@@ -57,7 +58,7 @@ class PooledHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]  # t
             plain: Response = await super().download_request(request)
             return plain
         for attempt in range(TRIES):
-            async with self._gate.enter(alone=attempt > 0):
+            async with self._gate.enter(alone=attempt > 0), self._tabs.room:
                 try:
                     return await self._visit(request)
                 except LostError:

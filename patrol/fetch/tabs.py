@@ -1,6 +1,6 @@
 """The pool of browser pages that a crawl uses again and again, and the gate at which they wait when a browser has died.
 
-A page answers one request at a time and is cleared by about:blank; after 200 requests it is renewed together with its
+A page answers one request at a time and is cleared by about:blank; after 100 requests it is renewed together with its
 context, so that memory stays flat. `handler` takes a page from here for each request and gives it back.
 """
 
@@ -18,7 +18,7 @@ from patrol.errors import ReachError
 from patrol.fetch.chromium import ANSWERING, CLOSING, DEATHS, Chromium, close_context
 from patrol.fetch.pages import Recorder
 
-USES = 200  # requests after which a page and its context are renewed
+USES = 100  # requests after which a page and its context are renewed
 
 
 class LostError(ReachError):
@@ -42,9 +42,10 @@ class Tab:
 
 
 class Tabs:
-    """Pages of one Chromium; `seconds` is the longest that one navigation may take."""
+    """Pages of one Chromium, in use `most` at once; `seconds` is the longest that one navigation may take."""
 
-    def __init__(self, chromium: Chromium, *, user_agent: str, seconds: float) -> None:
+    def __init__(self, chromium: Chromium, *, most: int, user_agent: str, seconds: float) -> None:
+        self.room = asyncio.Semaphore(most)  # Scrapy's own slots let more through where no delay lies between requests
         self._chromium = chromium
         self._user_agent = user_agent
         self._seconds = seconds
