@@ -140,9 +140,7 @@ class _Reading:
 
     def _by(self, evidence: Evidence) -> Extraction:
         if not self._told_of_object and self.signs.is_shell:
-            return self._nothing(
-                Outcome.UNKNOWN, "an empty shell that scripts fill: the page needs a browser (reach: browser)"
-            )
+            return self._nothing(Outcome.UNKNOWN, "an empty shell that scripts fill: the page needs a browser (reach: browser)")
         if evidence.is_listing:
             return self._listing("; ".join(evidence.why_listing))
         if evidence.is_results or self.cards or (evidence.results > 0 and listed_objects(self.page)):
