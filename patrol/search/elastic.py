@@ -1,0 +1,320 @@
+"""The index on an Elasticsearch: the same promises as the embedded one, for millions of listings and several machines.
+
+`patrol.search.open_index` opens it where the settings give an address; any number of processes on any number of hosts share
+it. A page is asked within one point in time, so its hits, total and facets are of one moment; the cursor between pages holds
+the last row's values and key alone, so that it never expires and what was erased is not shown from an old view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from elastic_transport import TransportError
+from elasticsearch import ApiError, NotFoundError
+
+from patrol.errors import UsageError
+from patrol.search.documents import Document, Shelf, check
+from patrol.search.elastic_bulk import Bulk
+from patrol.search.elastic_client import Address, Credentials, connect, guarded, refusal
+from patrol.search.elastic_facets import aggregations, read, required
+from patrol.search.elastic_mapping import Json, Names, action_of, generation_of
+from patrol.search.elastic_places import Places
+from patrol.search.elastic_query import Side, Tier, leaves, scores, select, sides, sort_of, tiers, whole
+from patrol.search.elastic_rebuild import rebuild
+from patrol.search.hits import cluster_hit, cluster_urgent, listing_hit, listing_urgent
+from patrol.search.index import ClusterHit, Count, Hit, IndexStatus, Order, Page, Query, QueueQuery, Viewer, Written
+from patrol.search.payload import cluster_from, listing_from
+from patrol.search.question import Cursor, Question
+
+T = TypeVar("T")
+_MANY = 500  # documents asked by key at once
+_ALIVE = "30s"  # of a point in time; it is closed after the page
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One document of a page and where it stands in the order: tier, sort numbers (smallest first), key."""
+
+    tier: int
+    by: tuple[int, ...]
+    key: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    rows: list[_Row]
+    now: int
+    total: int
+    next: str | None
+    facets: dict[str, tuple[Count, ...]]
+
+
+class _LateError(Exception):
+    """The generation that was being read is gone: a rebuild swapped it away."""
+
+
+class ElasticIndex:
+    """The `Index` on a server. Safe to share between threads."""
+
+    engine = "elasticsearch"
+
+    def __init__(self, address: Address, credentials: Credentials | None = None) -> None:
+        self.address = address
+        self._client = connect(address, credentials or Credentials())
+        self._names = Names(address.prefix)
+        self._places = Places(self._client, self._names, address)
+        self._bulk = Bulk(self._client, address, self._names.alias, missing=self._look_again, held=self._places.free_if_abandoned)
+
+    def close(self) -> None:
+        self._client.close()
+
+    # ---- writing
+
+    def write(self, documents: Sequence[Document]) -> Written:
+        for document in documents:
+            check(document)
+        if not documents:
+            return Written(kept=0, refused=0)
+        with guarded(self.address):
+            self._ready()
+            now = datetime.now(UTC)
+            written = self._bulk.write([action_of(document, now) for document in documents], refresh=True).written()
+            if written.unfit:
+                self._look_again()  # an index of another format would refuse every document: no fault of theirs
+        return written
+
+    def rebuild(self, documents: Iterable[Document]) -> Written:
+        return rebuild(self._places, documents)
+
+    # ---- reading
+
+    def search(self, query: Query, viewer: Viewer) -> Page[Hit]:
+        question = Question.of_listings(query, viewer)
+        answer = self._answer(question)
+        hits = []
+        for row in answer.rows:
+            document = listing_from(row.payload)
+            desk = document.seen_by(viewer.agency_id)
+            if desk is not None:
+                urgent = listing_urgent(document, desk, answer.now, question.hours)
+                hits.append(listing_hit(document, viewer, urgent, question.tree if query.highlight else None))
+        return Page(hits=tuple(hit for hit in hits if hit), total=answer.total, next=answer.next, facets=answer.facets)
+
+    def queue(self, query: QueueQuery, viewer: Viewer) -> Page[ClusterHit]:
+        question = Question.of_clusters(query, viewer)
+        answer = self._answer(question)
+        hits = []
+        for row in answer.rows:
+            document = cluster_from(row.payload)
+            view = document.seen_by(viewer.agency_id)
+            if view is not None:
+                hits.append(cluster_hit(document, viewer, cluster_urgent(view, answer.now, question.hours)))
+        return Page(hits=tuple(hit for hit in hits if hit), total=answer.total, next=answer.next, facets=answer.facets)
+
+    def get(self, keys: Sequence[str], viewer: Viewer) -> list[Hit]:
+        found = self._by_key(Shelf.LISTINGS, keys)
+        hits = [listing_hit(listing_from(found[key]), viewer) for key in keys if key in found]
+        return [hit for hit in hits if hit]
+
+    def clusters(self, keys: Sequence[str], viewer: Viewer) -> list[ClusterHit]:
+        found = self._by_key(Shelf.CLUSTERS, keys)
+        hits = [cluster_hit(cluster_from(found[key]), viewer) for key in keys if key in found]
+        return [hit for hit in hits if hit]
+
+    def members(self, clusters: Sequence[str], viewer: Viewer) -> dict[str, list[Hit]]:
+        views = {hit.key: hit.view.members for hit in self.clusters(clusters, viewer)}
+        hits = {hit.document.key: hit for hit in self.get([key for members in views.values() for key in members], viewer)}
+        return {cluster: [hits[key] for key in members if key in hits] for cluster, members in views.items()}
+
+    def revisions(self, keys: Sequence[str]) -> dict[str, int]:
+        return {found["_id"]: found["_version"] for found in self._held(Shelf.LISTINGS, keys, source=False)}
+
+    def count(self) -> int:
+        return self._counted(Shelf.LISTINGS, gone=False)
+
+    def status(self) -> IndexStatus:
+        listings, clusters = (self._counted(shelf, gone=False) for shelf in Shelf)
+        tombstones = sum(self._counted(shelf, gone=True) for shelf in Shelf)
+        aliases = [self._names.alias(shelf) for shelf in Shelf]
+        stats = self._asked(lambda: self._client.indices.stats(index=aliases, metric="store").body)
+        last = self._asked(lambda: self._client.search(index=aliases, size=0, aggs={"last": {"max": {"field": "written"}}}).body)[
+            "aggregations"
+        ]["last"]["value"]
+        return IndexStatus(
+            engine=self.engine,
+            generation=max(map(generation_of, stats["indices"]), default=0),
+            listings=listings,
+            clusters=clusters,
+            tombstones=tombstones,
+            bytes=stats["_all"]["total"]["store"]["size_in_bytes"],
+            last_write=None if last is None else datetime.fromtimestamp(last / 1000, UTC),
+            place=str(self.address),
+        )
+
+    # ---- how: by key
+
+    def _by_key(self, shelf: Shelf, keys: Sequence[str]) -> dict[str, bytes]:
+        held = self._held(shelf, keys, source=["payload"])
+        return {one["_id"]: one["_source"]["payload"].encode() for one in held if "payload" in one["_source"]}
+
+    def _held(self, shelf: Shelf, keys: Sequence[str], *, source: list[str] | bool) -> list[Json]:
+        found: list[Json] = []
+        wanted = [key for key in dict.fromkeys(keys) if key]
+        for start in range(0, len(wanted), _MANY):
+            part = wanted[start : start + _MANY]
+            answer = self._asked(
+                lambda part=part: self._client.mget(index=self._names.alias(shelf), ids=part, source=source).body  # type: ignore[misc]
+            )
+            found += [one for one in answer["docs"] if one.get("found")]
+        return found
+
+    def _counted(self, shelf: Shelf, *, gone: bool) -> int:
+        alias = self._names.alias(shelf)
+        return int(self._asked(lambda: self._client.count(index=alias, query={"term": {"gone": gone}}).body["count"]))
+
+    # ---- how: by question
+
+    def _answer(self, question: Question) -> _Answer:
+        after = None if question.after is None else Cursor.read(question.after, question.mark)
+        now = after.now if after else question.moment()
+        asking = _Asking(question, now, after)
+        return self._asked(lambda: self._page(asking))
+
+    def _page(self, asking: _Asking) -> _Answer:
+        question = asking.question
+        rows: list[_Row] = []
+        counts: list[Mapping[str, Any]] = []
+        with self._moment(question.shelf) as pit:
+            for tier in range(asking.first, asking.last + 1):
+                counting = [] if counts else asking.counts()
+                answers = self._all(pit, [*counting, *asking.pages(tier, question.limit + 1 - len(rows))])
+                counts = counts or answers[: len(counting)]
+                rows += asking.merged(tier, answers[len(counting) :])
+                if len(rows) > question.limit:
+                    break
+        return _Answer(
+            rows=rows[: question.limit],
+            now=asking.now,
+            total=sum(answer["hits"]["total"]["value"] for answer in counts),
+            next=asking.cursor(rows[question.limit - 1]) if len(rows) > question.limit else None,
+            facets=read(question.facets, [answer.get("aggregations", {}) for answer in counts]),
+        )
+
+    def _all(self, pit: str, bodies: list[Json]) -> list[Mapping[str, Any]]:
+        searches: list[Json] = []
+        for body in bodies:
+            searches += ({"allow_partial_search_results": False}, body | {"pit": {"id": pit, "keep_alive": _ALIVE}})
+        answers: list[Mapping[str, Any]] = self._client.msearch(searches=searches)["responses"]
+        for answer in answers:
+            if "error" in answer:
+                if answer.get("status") == 404:
+                    raise _LateError
+                raise refusal(answer["status"], answer, self.address)
+        return answers
+
+    @contextmanager
+    def _moment(self, shelf: Shelf) -> Iterator[str]:
+        """Everything that is asked within is of one moment."""
+        pit = self._client.open_point_in_time(index=self._names.alias(shelf), keep_alive=_ALIVE)["id"]
+        try:
+            yield pit
+        finally:
+            with suppress(ApiError, TransportError):  # it ends by itself, too
+                self._client.close_point_in_time(id=pit)
+
+    def _asked(self, ask: Callable[[], T]) -> T:
+        """Once more where a rebuild swapped the generation away while it was read, or nothing was there yet."""
+        with guarded(self.address):
+            self._ready()
+            try:
+                return ask()
+            except (NotFoundError, _LateError):
+                self._look_again()
+                return ask()
+
+    def _ready(self) -> None:
+        if not self._places.known:
+            self._places.ensure()
+
+    def _look_again(self) -> None:
+        self._places.forget()
+        self._places.ensure()
+
+
+class _Asking:
+    """A question as searches: one to count and one for a page, of each side and tier; and their hits, merged."""
+
+    def __init__(self, question: Question, now: int, after: Cursor | None) -> None:
+        self.question = question
+        self.now = now
+        self.after = after
+        self.sides = sides(question.shelf, question.agency)
+        self.ranked = question.order is Order.RELEVANCE and bool(leaves(question.tree))
+        self.tiers = {side: tiers(question.order, side, now, question.hours, self.ranked) for side in self.sides}
+        required(question.facets, question.interval, self.sides[0])
+        self.last = len(self.tiers[self.sides[0]]) - 1
+        self.first = 0
+        if after is not None:
+            self.first, *values = after.values
+            if not 0 <= self.first <= self.last or len(values) != len(self._tier(self.first).by):
+                raise UsageError("this page mark belongs to another question", remedy="Start again from the first page")
+
+    def _tier(self, number: int, side: Side | None = None) -> Tier:
+        return self.tiers[side or self.sides[0]][number]
+
+    def counts(self) -> list[Json]:
+        return [
+            {"query": whole(*self._found(side)), "size": 0, "track_total_hits": True}
+            | ({"aggs": aggregations(self.question.facets, self.question.interval, side)} if self.question.facets else {})
+            for side in self.sides
+        ]
+
+    def pages(self, number: int, size: int) -> list[Json]:
+        return [self._body(side, number, size) for side in self.sides]
+
+    def _body(self, side: Side, number: int, size: int) -> Json:
+        tier = self._tier(number, side)
+        matching, never = self._found(side)
+        if tier.within is not None:
+            matching = [*matching, tier.within]
+        body: Json = {
+            "query": whole(matching, never, scores(self.question.tree) if self.ranked else ()),
+            "sort": sort_of(tier, side),
+            "size": size,
+            "_source": ["payload"],
+            "track_total_hits": False,
+        }
+        if self.after is not None and number == self.first:
+            body["search_after"] = [*self._signed(tier, self.after.values[1:]), self.after.key]
+        return body
+
+    def _found(self, side: Side) -> tuple[list[Json], list[Json]]:
+        without = [{"terms": {"key": list(self.question.without)}}] if self.question.without else []
+        return [side.filter, select(self.question.tree, side)], without
+
+    def merged(self, number: int, answers: Sequence[Mapping[str, Any]]) -> list[_Row]:
+        tier = self._tier(number)
+        rows = [
+            _Row(
+                number,
+                tuple(self._signed(tier, [int(value) for value in hit["sort"][: len(tier.by)]])),
+                hit["sort"][len(tier.by)],
+                hit["_source"]["payload"].encode(),
+            )
+            for answer in answers
+            for hit in answer["hits"]["hits"]
+        ]
+        return sorted(rows, key=lambda row: (row.by, row.key))
+
+    @staticmethod
+    def _signed(tier: Tier, values: Sequence[int]) -> list[int]:
+        """Sort numbers of the server as those where the smallest comes first, and back."""
+        return [-value if highest else value for value, (_, highest) in zip(values, tier.by, strict=True)]
+
+    def cursor(self, row: _Row) -> str:
+        return Cursor(self.question.mark, self.now, (row.tier, *row.by), row.key).text()
