@@ -16,17 +16,16 @@ from typing import Any, TypeVar
 from elastic_transport import TransportError
 from elasticsearch import ApiError, NotFoundError
 
-from patrol.errors import UsageError
 from patrol.search.documents import Document, Shelf, check
+from patrol.search.elastic_asking import Asking, Row
 from patrol.search.elastic_bulk import Bulk
 from patrol.search.elastic_client import Address, Credentials, connect, guarded, refusal
-from patrol.search.elastic_facets import aggregations, read, required
+from patrol.search.elastic_facets import read
 from patrol.search.elastic_mapping import Json, Names, action_of, generation_of
 from patrol.search.elastic_places import Places
-from patrol.search.elastic_query import Side, Tier, leaves, scores, select, sides, sort_of, tiers, whole
 from patrol.search.elastic_rebuild import rebuild
 from patrol.search.hits import cluster_hit, cluster_urgent, listing_hit, listing_urgent
-from patrol.search.index import ClusterHit, Count, Hit, IndexStatus, Order, Page, Query, QueueQuery, Viewer, Written
+from patrol.search.index import ClusterHit, Count, Hit, IndexStatus, Page, Query, QueueQuery, Viewer, Written
 from patrol.search.payload import cluster_from, listing_from
 from patrol.search.question import Cursor, Question
 
@@ -36,18 +35,8 @@ _ALIVE = "30s"  # of a point in time; it is closed after the page
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
-    """One document of a page and where it stands in the order: tier, sort numbers (smallest first), key."""
-
-    tier: int
-    by: tuple[int, ...]
-    key: str
-    payload: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class _Answer:
-    rows: list[_Row]
+    rows: list[Row]
     now: int
     total: int
     next: str | None
@@ -182,12 +171,12 @@ class ElasticIndex:
     def _answer(self, question: Question) -> _Answer:
         after = None if question.after is None else Cursor.read(question.after, question.mark)
         now = after.now if after else question.moment()
-        asking = _Asking(question, now, after)
+        asking = Asking(question, now, after)
         return self._asked(lambda: self._page(asking))
 
-    def _page(self, asking: _Asking) -> _Answer:
+    def _page(self, asking: Asking) -> _Answer:
         question = asking.question
-        rows: list[_Row] = []
+        rows: list[Row] = []
         counts: list[Mapping[str, Any]] = []
         with self._moment(question.shelf) as pit:
             for tier in range(asking.first, asking.last + 1):
@@ -244,77 +233,3 @@ class ElasticIndex:
     def _look_again(self) -> None:
         self._places.forget()
         self._places.ensure()
-
-
-class _Asking:
-    """A question as searches: one to count and one for a page, of each side and tier; and their hits, merged."""
-
-    def __init__(self, question: Question, now: int, after: Cursor | None) -> None:
-        self.question = question
-        self.now = now
-        self.after = after
-        self.sides = sides(question.shelf, question.agency)
-        self.ranked = question.order is Order.RELEVANCE and bool(leaves(question.tree))
-        self.tiers = {side: tiers(question.order, side, now, question.hours, self.ranked) for side in self.sides}
-        required(question.facets, question.interval, self.sides[0])
-        self.last = len(self.tiers[self.sides[0]]) - 1
-        self.first = 0
-        if after is not None:
-            self.first, *values = after.values
-            if not 0 <= self.first <= self.last or len(values) != len(self._tier(self.first).by):
-                raise UsageError("this page mark belongs to another question", remedy="Start again from the first page")
-
-    def _tier(self, number: int, side: Side | None = None) -> Tier:
-        return self.tiers[side or self.sides[0]][number]
-
-    def counts(self) -> list[Json]:
-        return [
-            {"query": whole(*self._found(side)), "size": 0, "track_total_hits": True}
-            | ({"aggs": aggregations(self.question.facets, self.question.interval, side)} if self.question.facets else {})
-            for side in self.sides
-        ]
-
-    def pages(self, number: int, size: int) -> list[Json]:
-        return [self._body(side, number, size) for side in self.sides]
-
-    def _body(self, side: Side, number: int, size: int) -> Json:
-        tier = self._tier(number, side)
-        matching, never = self._found(side)
-        if tier.within is not None:
-            matching = [*matching, tier.within]
-        body: Json = {
-            "query": whole(matching, never, scores(self.question.tree) if self.ranked else ()),
-            "sort": sort_of(tier, side),
-            "size": size,
-            "_source": ["payload"],
-            "track_total_hits": False,
-        }
-        if self.after is not None and number == self.first:
-            body["search_after"] = [*self._signed(tier, self.after.values[1:]), self.after.key]
-        return body
-
-    def _found(self, side: Side) -> tuple[list[Json], list[Json]]:
-        without = [{"terms": {"key": list(self.question.without)}}] if self.question.without else []
-        return [side.filter, select(self.question.tree, side)], without
-
-    def merged(self, number: int, answers: Sequence[Mapping[str, Any]]) -> list[_Row]:
-        tier = self._tier(number)
-        rows = [
-            _Row(
-                number,
-                tuple(self._signed(tier, [int(value) for value in hit["sort"][: len(tier.by)]])),
-                hit["sort"][len(tier.by)],
-                hit["_source"]["payload"].encode(),
-            )
-            for answer in answers
-            for hit in answer["hits"]["hits"]
-        ]
-        return sorted(rows, key=lambda row: (row.by, row.key))
-
-    @staticmethod
-    def _signed(tier: Tier, values: Sequence[int]) -> list[int]:
-        """Sort numbers of the server as those where the smallest comes first, and back."""
-        return [-value if highest else value for value, (_, highest) in zip(values, tier.by, strict=True)]
-
-    def cursor(self, row: _Row) -> str:
-        return Cursor(self.question.mark, self.now, (row.tier, *row.by), row.key).text()
