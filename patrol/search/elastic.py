@@ -54,13 +54,13 @@ class ElasticIndex:
 
     def __init__(self, address: Address, credentials: Credentials | None = None) -> None:
         self.address = address
-        self._client = connect(address, credentials or Credentials())
+        self.client = connect(address, credentials or Credentials())
         self._names = Names(address.prefix)
-        self._places = Places(self._client, self._names, address)
-        self._bulk = Bulk(self._client, address, self._names.alias, missing=self._look_again, held=self._places.free_if_abandoned)
+        self.places = Places(self.client, self._names, address)
+        self._bulk = Bulk(self.client, address, self._names.alias, missing=self._look_again, held=self.places.free_if_abandoned)
 
     def close(self) -> None:
-        self._client.close()
+        self.client.close()
 
     # ---- writing
 
@@ -78,7 +78,7 @@ class ElasticIndex:
         return written
 
     def rebuild(self, documents: Iterable[Document]) -> Written:
-        return rebuild(self._places, documents)
+        return rebuild(self.places, documents)
 
     # ---- reading
 
@@ -130,8 +130,8 @@ class ElasticIndex:
         listings, clusters = (self._counted(shelf, gone=False) for shelf in Shelf)
         tombstones = sum(self._counted(shelf, gone=True) for shelf in Shelf)
         aliases = [self._names.alias(shelf) for shelf in Shelf]
-        stats = self._asked(lambda: self._client.indices.stats(index=aliases, metric="store").body)
-        last = self._asked(lambda: self._client.search(index=aliases, size=0, aggs={"last": {"max": {"field": "written"}}}).body)[
+        stats = self._asked(lambda: self.client.indices.stats(index=aliases, metric="store").body)
+        last = self._asked(lambda: self.client.search(index=aliases, size=0, aggs={"last": {"max": {"field": "written"}}}).body)[
             "aggregations"
         ]["last"]["value"]
         return IndexStatus(
@@ -157,14 +157,14 @@ class ElasticIndex:
         for start in range(0, len(wanted), _MANY):
             part = wanted[start : start + _MANY]
             answer = self._asked(
-                lambda part=part: self._client.mget(index=self._names.alias(shelf), ids=part, source=source).body  # type: ignore[misc]
+                lambda part=part: self.client.mget(index=self._names.alias(shelf), ids=part, source=source).body  # type: ignore[misc]
             )
             found += [one for one in answer["docs"] if one.get("found")]
         return found
 
     def _counted(self, shelf: Shelf, *, gone: bool) -> int:
         alias = self._names.alias(shelf)
-        return int(self._asked(lambda: self._client.count(index=alias, query={"term": {"gone": gone}}).body["count"]))
+        return int(self._asked(lambda: self.client.count(index=alias, query={"term": {"gone": gone}}).body["count"]))
 
     # ---- how: by question
 
@@ -198,7 +198,7 @@ class ElasticIndex:
         searches: list[Json] = []
         for body in bodies:
             searches += ({"allow_partial_search_results": False}, body | {"pit": {"id": pit, "keep_alive": _ALIVE}})
-        answers: list[Mapping[str, Any]] = self._client.msearch(searches=searches)["responses"]
+        answers: list[Mapping[str, Any]] = self.client.msearch(searches=searches)["responses"]
         for answer in answers:
             if "error" in answer:
                 if answer.get("status") == 404:
@@ -209,12 +209,12 @@ class ElasticIndex:
     @contextmanager
     def _moment(self, shelf: Shelf) -> Iterator[str]:
         """Everything that is asked within is of one moment."""
-        pit = self._client.open_point_in_time(index=self._names.alias(shelf), keep_alive=_ALIVE)["id"]
+        pit = self.client.open_point_in_time(index=self._names.alias(shelf), keep_alive=_ALIVE)["id"]
         try:
             yield pit
         finally:
             with suppress(ApiError, TransportError):  # it ends by itself, too
-                self._client.close_point_in_time(id=pit)
+                self.client.close_point_in_time(id=pit)
 
     def _asked(self, ask: Callable[[], T]) -> T:
         """Once more where a rebuild swapped the generation away while it was read, or nothing was there yet."""
@@ -227,9 +227,9 @@ class ElasticIndex:
                 return ask()
 
     def _ready(self) -> None:
-        if not self._places.known:
-            self._places.ensure()
+        if not self.places.known:
+            self.places.ensure()
 
     def _look_again(self) -> None:
-        self._places.forget()
-        self._places.ensure()
+        self.places.forget()
+        self.places.ensure()

@@ -6,6 +6,7 @@ part of an address, a message or a repr, so none can reach a log.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -100,6 +101,7 @@ def connect(address: Address, credentials: Credentials) -> Elasticsearch:
         if not Path(credentials.ca).is_file():
             raise StoreError("the file of the index's certificate authority is not there", where=credentials.ca)
         given["ca_certs"] = credentials.ca
+    logging.getLogger("elastic_transport").setLevel(logging.CRITICAL)  # its faults come as errors, told once and in plain words
     return Elasticsearch(
         list(address.hosts),
         request_timeout=SECONDS,

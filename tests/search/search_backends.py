@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from patrol.search.documents import Shelf
 from patrol.search.elastic import ElasticIndex
 from patrol.search.elastic_client import Address, Credentials, connect
 from patrol.search.embedded import EmbeddedIndex
@@ -39,3 +40,11 @@ def _elastic(place: Path) -> Index:
 
 BACKENDS: dict[str, Callable[[Path], Index]] = {"elastic": _elastic, "embedded": lambda place: EmbeddedIndex(place / "index")}
 PARAMS = [pytest.param(name, marks=pytest.mark.elastic) if name == "elastic" else name for name in sorted(BACKENDS)]
+
+
+def generations(index: Index) -> int:
+    """How many generations of the listings lie about: the one that serves, and what a rebuild left behind."""
+    if isinstance(index, ElasticIndex):
+        return len(index.places.generations(Shelf.LISTINGS))
+    assert isinstance(index, EmbeddedIndex)
+    return len(list(Path(index.status().place).glob("index-*.sqlite")))
