@@ -9,6 +9,7 @@ Lucene makes them, so that every engine finds the same.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,7 +27,9 @@ DATES = frozenset(["first_seen", "last_seen", "ends_at"])
 FLAGS = frozenset(["changed", "picture_match", "over"])
 DESK = ("desk", "lead", "changed")  # what an agency may see differently of a listing
 _LONGEST = 1_000  # characters of a whole value; a longer one is kept by its hash
-_LONGEST_TOKEN = 8_000  # letters: below Lucene's 32,766 bytes in any script
+_LONGEST_TOKEN = 240  # letters: Lucene's whitespace tokenizer cuts at 255
+_LONG_TOKEN = re.compile(rf"\S{{{_LONGEST_TOKEN + 1},}}")
+_BEGINNING = 200  # letters of a long token that can be looked up as a beginning
 _NO_NUMBER = frozenset(["has_text"])
 Json = dict[str, Any]
 
@@ -67,19 +70,12 @@ def generation_of(index: str) -> int:
 
 _KEYWORD: Json = {"type": "keyword"}
 _LOW: Json = {"type": "keyword", "doc_values": False}
-_TEXT: Json = {"type": "text", "analyzer": "tokens", "norms": False}
+_TEXT: Json = {"type": "text", "analyzer": "whitespace", "norms": False}
 _LONG: Json = {"type": "long"}
 _DATE: Json = {"type": "date", "format": "epoch_millis"}
 _FLAG: Json = {"type": "boolean"}
 _AMOUNT: Json = {"properties": {"minor": _LONG, "currency": _KEYWORD, "kind": _KEYWORD}}
 _STORED: Json = {"type": "keyword", "index": False, "doc_values": False}  # comes back as it went in, can't be asked for
-
-
-def settings() -> Json:
-    """Shards and replicas are left to the server's defaults or its index templates."""
-    tokenizer = {"type": "whitespace", "max_token_length": _LONGEST_TOKEN}
-    analyzer = {"type": "custom", "tokenizer": "at_spaces"}
-    return {"index": {"analysis": {"tokenizer": {"at_spaces": tokenizer}, "analyzer": {"tokens": analyzer}}}}
 
 
 def mapping(shelf: Shelf) -> Json:
@@ -196,7 +192,7 @@ def _texts(document: ListingDocument) -> Json:
     written = {"cluster": document.cluster, "id": document.listing_id, "lot": document.lot_number, "url": document.url}
     return {
         "has": [name for name in TEXTS if texts[name]],
-        "text": {name: text for name, text in zip(TEXT_COLUMNS, streams(document), strict=True) if text},
+        "text": {name: tokens(text) for name, text in zip(TEXT_COLUMNS, streams(document), strict=True) if text},
         **{name: exact(value) for name, value in written.items() if value},
     }
 
@@ -210,9 +206,23 @@ def _money(document: ListingDocument) -> Json:
     }
 
 
+def tokens(stream: str) -> str:
+    """A token stream as it is indexed and looked up: a very long token by its beginning and its hash."""
+    return _LONG_TOKEN.sub(lambda found: f"{found[0][:_BEGINNING]}#{_hash(found[0])}", stream)
+
+
+def beginning(token: str) -> str:
+    """A token to begin with, as far as `tokens` keeps it."""
+    return token[:_BEGINNING]
+
+
+def _hash(value: str) -> str:
+    return hashlib.blake2b(value.encode(errors="replace"), digest_size=16).hexdigest()
+
+
 def exact(value: str) -> str:
     """A whole value as it is compared: a very long one by its hash, since Lucene keeps no term beyond 32,766 bytes."""
     value = str(value)
     if len(value) > _LONGEST:
-        return "#" + hashlib.blake2b(value.encode(errors="replace"), digest_size=16).hexdigest()
+        return "#" + _hash(value)
     return value.encode(errors="replace").decode()

@@ -19,7 +19,7 @@ from elasticsearch import ApiError, BadRequestError, ConflictError, Elasticsearc
 from patrol.errors import StoreError
 from patrol.search.documents import Shelf
 from patrol.search.elastic_client import guarded
-from patrol.search.elastic_mapping import FORMAT, Json, Names, generation_of, mapping, settings
+from patrol.search.elastic_mapping import FORMAT, Json, Names, generation_of, mapping
 
 LEASE = 300.0  # seconds after which a rebuild that gave no sign counts as dead
 _LOCK_ID = "rebuild"
@@ -81,12 +81,11 @@ class Places:
         self._sound.add(self.names.index(shelf, 1))
 
     def make(self, shelf: Shelf, generation: int, alias: str, extra: Json) -> str:
-        """An empty generation behind an alias; one that another process just made is as good."""
+        """An empty generation behind an alias; one that another process just made is as good. Shards and replicas are left to
+        the server's defaults or its index templates; `extra` are further settings."""
         name = self.names.index(shelf, generation)
-        shape = settings()
-        shape["index"] |= extra
         try:
-            self.client.indices.create(index=name, settings=shape, mappings=mapping(shelf), aliases={alias: {}})
+            self.client.indices.create(index=name, settings=extra, mappings=mapping(shelf), aliases={alias: {}})
         except BadRequestError as error:
             if error.error != "resource_already_exists_exception":
                 raise

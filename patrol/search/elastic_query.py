@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from patrol.search.documents import Shelf
-from patrol.search.elastic_mapping import DESK, EXACT, FLAGS, Json, exact
+from patrol.search.elastic_mapping import DESK, EXACT, FLAGS, Json, beginning, exact, tokens
 from patrol.search.index import Order, QueueOrder
 from patrol.search.rows import LAYOUTS, TEXTS, is_sign, sign
 from patrol.search.syntax import All, AnyOf, Node, Not, Present, Range, Term, Words, sought
@@ -105,9 +105,10 @@ def words(tree: Words) -> Json:
 
 def _stands(tree: Words, name: str) -> Json:
     field = f"text.{name}"
+    last = beginning(tree.tokens[-1]) if tree.prefix else tokens(tree.tokens[-1])
     if len(tree.tokens) == 1:
-        return {"prefix" if tree.prefix else "term": {field: {"value": tree.tokens[0]}}}
-    phrase = " ".join(tree.tokens)
+        return {"prefix" if tree.prefix else "term": {field: {"value": last}}}
+    phrase = " ".join((*map(tokens, tree.tokens[:-1]), last))
     if tree.prefix:
         return {"match_phrase_prefix": {field: {"query": phrase, "max_expansions": _EXPANSIONS}}}
     return {"match_phrase": {field: {"query": phrase}}}
