@@ -72,7 +72,8 @@ class ElasticIndex:
         with guarded(self.address):
             self._ready()
             now = datetime.now(UTC)
-            written = self._bulk.write([action_of(document, now) for document in documents], refresh=True).written()
+            written = self._bulk.write(action_of(document, now) for document in documents).written()
+            self.client.indices.refresh(index=[self._names.alias(shelf) for shelf in Shelf])
             if written.unfit:
                 self._look_again()  # an index of another format would refuse every document: no fault of theirs
         return written

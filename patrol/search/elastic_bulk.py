@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,8 +25,8 @@ from patrol.search.elastic_client import guarded, is_full, reason_of, remedy_of
 from patrol.search.elastic_mapping import Action
 from patrol.search.index import Unfit, Written
 
-MOST_DOCUMENTS = 1_000
-MOST_BYTES = 8_000_000  # of one request
+MOST_DOCUMENTS = 500  # of one request
+MOST_BYTES = 8_000_000
 PATIENCE = 30.0  # seconds for an engine that says it is busy
 UNREACHED = 3  # tries where nobody answers: the indexer has a patience of its own
 HELD = 20.0  # seconds for a rebuild that holds the index for its swap
@@ -36,10 +37,10 @@ _WRITE_BLOCK = "FORBIDDEN/8/"
 
 @dataclass(slots=True)
 class Tally:
-    """What has become of the actions so far; `created` counts those whose key was new."""
+    """What has become of the actions so far; `created` counts those of each shelf whose key was new."""
 
     kept: int = 0
-    created: int = 0
+    created: dict[Shelf, int] = field(default_factory=lambda: dict.fromkeys(Shelf, 0))
     refused: int = 0
     unfit: list[Unfit] = field(default_factory=list)
 
@@ -66,24 +67,35 @@ class Bulk:
         self._missing = missing
         self._held = held
 
-    def write(self, actions: Sequence[Action], *, refresh: bool) -> Tally:
-        """With `refresh` what was written can be found when this returns."""
+    def write(self, actions: Iterable[Action]) -> Tally:
+        """Taken as they come: the next are made while the server works on those before."""
         tally = Tally()
-        for part in _parts(actions):
-            self._part(part, tally, refresh)
+        parts = _parts(actions)
+        part = next(parts, [])
+        following = next(parts, None)
+        if following is None:
+            self._part(part, tally)
+            return tally
+        with ThreadPoolExecutor(1) as pool:
+            while part:
+                sent = pool.submit(self._part, part, tally)
+                part, following = following or [], next(parts, None)
+                sent.result()
         return tally
 
-    def _part(self, actions: list[Action], tally: Tally, refresh: bool) -> None:
+    def _part(self, actions: list[Action], tally: Tally) -> None:
         pauses = _Pauses(self._place)
         while actions:
             try:
-                items = self._send(actions, refresh)
+                items = self._send(actions)
             except ApiError as error:
                 if error.meta.status == 413 and len(actions) > 1:
                     half = len(actions) // 2
-                    self._part(actions[:half], tally, refresh)
+                    self._part(actions[:half], tally)
                     actions = actions[half:]
                     continue
+                if error.meta.status not in _BUSY | {413}:
+                    raise  # the whole request is refused: no document's fault
                 items = [{"status": error.meta.status, "error": error.body}] * len(actions)
             except (Unreached, ConnectionTimeout) as error:
                 pauses.unreached(error)
@@ -96,14 +108,13 @@ class Bulk:
                 self._mend(pauses)
             actions = again
 
-    def _send(self, actions: Sequence[Action], refresh: bool) -> list[dict[str, Any]]:
+    def _send(self, actions: Sequence[Action]) -> list[dict[str, Any]]:
         lines: list[Any] = []
         for action in actions:
             head = {"_index": self._target(action.shelf), "_id": action.key, "version": action.revision}
             lines += (orjson.dumps({"index": head | {"version_type": "external"}}), action.body)
         answer = self._client.bulk(
             operations=lines,
-            refresh=refresh,
             require_alias=True,
             filter_path="items.index.status,items.index.error,items.index.result",
         )
@@ -114,7 +125,7 @@ class Bulk:
         status = item["status"]
         if status < 300:
             tally.kept += 1
-            tally.created += item.get("result") == "created"
+            tally.created[action.shelf] += item.get("result") == "created"
         elif status == 409:
             tally.refused += 1
         elif status in (400, 413):
@@ -131,7 +142,7 @@ class Bulk:
             self._held()
 
 
-def _parts(actions: Sequence[Action]) -> Iterator[list[Action]]:
+def _parts(actions: Iterable[Action]) -> Iterator[list[Action]]:
     part: list[Action] = []
     size = 0
     for action in actions:

@@ -169,6 +169,8 @@ def remedy_of(status: int, why: str) -> str:
         return "Its disk is full: free some space there; the ledger keeps what is still to be indexed"
     if status == 404:
         return "Run `patrol index rebuild`: the index is made anew from the ledger"
+    if status in (401, 403) and "cluster_block" not in why:
+        return f"Look at {KEY_NAME} or {PASSWORD_NAME}, and at what they may do there"
     if status in (429, 503):
         return "It is busy or starting; what is to be indexed waits in the ledger"
     return "See Elasticsearch's own log; `patrol index rebuild` makes the index anew from the ledger"

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import orjson
@@ -71,6 +72,7 @@ def generation_of(index: str) -> int:
 _KEYWORD: Json = {"type": "keyword"}
 _LOW: Json = {"type": "keyword", "doc_values": False}
 _TEXT: Json = {"type": "text", "analyzer": "whitespace", "norms": False}
+_ANYWHERE: Json = {"type": "text", "analyzer": "whitespace", "norms": False, "index_options": "docs"}  # each token once
 _LONG: Json = {"type": "long"}
 _DATE: Json = {"type": "date", "format": "epoch_millis"}
 _FLAG: Json = {"type": "boolean"}
@@ -97,18 +99,19 @@ def mapping(shelf: Shelf) -> Json:
     if shelf is Shelf.LISTINGS:
         properties |= dict.fromkeys(("cluster", "id", "lot", "url"), _KEYWORD)
         properties |= dict.fromkeys(("price", "estimate_low", "estimate_high"), _AMOUNT)
-        properties |= {"has": _LOW, "text": {"properties": dict.fromkeys(TEXT_COLUMNS, _TEXT)}}
+        properties |= {"has": _LOW, "text": {"properties": dict.fromkeys(TEXT_COLUMNS, _TEXT) | {"all": _ANYWHERE}}}
         properties["low"]["properties"] |= dict.fromkeys(EXACT, _LOW)
     return {"dynamic": "strict", "_meta": {"format": FORMAT}, "properties": properties}
 
 
-def _all(layout: Layout) -> tuple[str, ...]:
-    return (*(name for name in layout.numbers if name not in _NO_NUMBER), *layout.words, *layout.sets)
+@cache
+def _all(layout: Layout) -> frozenset[str]:
+    return frozenset((*layout.numbers, *layout.words, *layout.sets)) - _NO_NUMBER
 
 
-def _fields(layout: Layout, names: Sequence[str]) -> Json:
-    low = {name: _LOW for name in names if name in layout.words or name in layout.sets}
-    return {name: _field(layout, name) for name in names} | {"low": {"properties": low}}
+def _fields(layout: Layout, names: Collection[str]) -> Json:
+    low = {name: _LOW for name in sorted(names) if name in layout.words or name in layout.sets}
+    return {name: _field(layout, name) for name in sorted(names)} | {"low": {"properties": low}}
 
 
 def _field(layout: Layout, name: str) -> Json:
@@ -149,7 +152,7 @@ def _source(document: ListingDocument | ClusterDocument) -> Json:
     own = [row for row in rows if row.audience]
     source: Json = {"everyone": common is not None, "own_for": sorted({row.audience for row in own})}
     if isinstance(document, ListingDocument):
-        source |= _values(layout, rows[0], [name for name in _all(layout) if common is not None or name not in DESK])
+        source |= _values(layout, rows[0], _all(layout) if common is not None else _all(layout) - frozenset(DESK))
         source["own"] = [{"agency": row.audience} | _values(layout, row, DESK) for row in own]
         source["low"] |= _exact(document)
         return source | _texts(document) | _money(document)
@@ -159,21 +162,21 @@ def _source(document: ListingDocument | ClusterDocument) -> Json:
     return source
 
 
-def _values(layout: Layout, row: Row, names: Sequence[str]) -> Json:
-    found: Json = {}
+def _values(layout: Layout, row: Row, names: Collection[str]) -> Json:
+    found: Json = {name: row.numbers[name] for name in layout.numbers if name in names and row.numbers[name] != NULL}
+    for name in FLAGS & found.keys():
+        found[name] = bool(found[name])
     low: Json = {}
-    for name in names:
-        if name in layout.numbers:
-            number = row.numbers[name]
-            if number != NULL:
-                found[name] = bool(number) if name in FLAGS else number
-            continue
-        words = row.sets[name] if name in layout.sets else (row.words[name],)
-        whole = [exact(word) for word in dict.fromkeys(words) if word]
-        if whole:
-            found[name] = whole
-            low[name] = [exact(word.lower()) for word in words if word]
-    return found | {"low": low}
+    for name in layout.words:
+        word = row.words[name]
+        if word and name in names:
+            found[name], low[name] = exact(word), exact(word.lower())
+    for name in layout.sets:
+        if row.sets[name] and name in names:
+            words = [word for word in row.sets[name] if word]
+            found[name], low[name] = list(map(exact, words)), [exact(word.lower()) for word in words]
+    found["low"] = low
+    return found
 
 
 def _exact(document: ListingDocument) -> Json:
@@ -190,9 +193,10 @@ def _exact(document: ListingDocument) -> Json:
 def _texts(document: ListingDocument) -> Json:
     texts = originals(document)
     written = {"cluster": document.cluster, "id": document.listing_id, "lot": document.lot_number, "url": document.url}
+    found = {name: tokens(text) for name, text in zip(TEXT_COLUMNS, streams(document), strict=True) if text}
     return {
         "has": [name for name in TEXTS if texts[name]],
-        "text": {name: tokens(text) for name, text in zip(TEXT_COLUMNS, streams(document), strict=True) if text},
+        "text": found | {"all": " ".join(dict.fromkeys(" ".join(found.values()).split(" ")))},
         **{name: exact(value) for name, value in written.items() if value},
     }
 
@@ -208,6 +212,8 @@ def _money(document: ListingDocument) -> Json:
 
 def tokens(stream: str) -> str:
     """A token stream as it is indexed and looked up: a very long token by its beginning and its hash."""
+    if max(map(len, stream.split(" "))) <= _LONGEST_TOKEN:
+        return stream
     return _LONG_TOKEN.sub(lambda found: f"{found[0][:_BEGINNING]}#{_hash(found[0])}", stream)
 
 
@@ -222,7 +228,8 @@ def _hash(value: str) -> str:
 
 def exact(value: str) -> str:
     """A whole value as it is compared: a very long one by its hash, since Lucene keeps no term beyond 32,766 bytes."""
-    value = str(value)
     if len(value) > _LONGEST:
         return "#" + _hash(value)
+    if value.isascii():
+        return value
     return value.encode(errors="replace").decode()

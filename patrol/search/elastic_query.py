@@ -100,7 +100,7 @@ def words(tree: Words) -> Json:
         if lone and len(tree.tokens[0]) == 1 and is_sign(tree.tokens[0]):
             found.append({"term": {"text.signs": sign(tree.tokens[0], TEXTS.index(tree.field))}})
         return any_of(found)
-    return any_of([_stands(tree, name) for name in (*TEXTS, "ids", *(("signs",) if lone else ()))])
+    return _stands(tree, "all") if lone else any_of([_stands(tree, name) for name in (*TEXTS, "ids")])
 
 
 def _stands(tree: Words, name: str) -> Json:

@@ -8,7 +8,7 @@ against writers, who wait and then find the alias moved. Counts and a sample are
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from itertools import islice
 from typing import Any
@@ -25,7 +25,7 @@ from patrol.search.elastic_mapping import FORMAT, Action, action_of
 from patrol.search.elastic_places import Lock, Places
 from patrol.search.index import Written
 
-_BATCH = 1_000  # documents at a time
+_BATCH = 5_000  # documents at a time
 _CATCH_UP = 200  # changes that may be left for the moment in which the old generation is held
 _SAMPLE = 100
 _BUILDING = {"refresh_interval": "-1"}
@@ -106,28 +106,25 @@ class _Rebuild:
         while batch := list(islice(source, _BATCH)):
             for document in batch:
                 check(document)
-            self.put([action_of(document) for document in batch])
+            self.put(action_of(document) for document in batch)
             self.lock.renew()
 
-    def put(self, actions: Sequence[Action]) -> None:
+    def put(self, actions: Iterable[Action]) -> None:
+        tally = self.bulk.write(map(self._remembered, actions))
         for shelf in Shelf:
-            some = [action for action in actions if action.shelf is shelf]
-            if some:
-                tally = self.bulk.write(some, refresh=False)
-                self.created[shelf] += tally.created
-                self.tally.kept += tally.kept
-                self.tally.refused += tally.refused
-                self.tally.unfit += tally.unfit
-        self._remember(actions)
+            self.created[shelf] += tally.created[shelf]
+        self.tally.kept += tally.kept
+        self.tally.refused += tally.refused
+        self.tally.unfit += tally.unfit
 
-    def _remember(self, actions: Sequence[Action]) -> None:
-        """A fair sample of all that came by."""
-        for action in actions:
-            self.seen += 1
-            if len(self.sample) < _SAMPLE:
-                self.sample.append(action)
-            elif (at := random.randrange(self.seen)) < _SAMPLE:
-                self.sample[at] = action
+    def _remembered(self, action: Action) -> Action:
+        """Into a fair sample of all that came by."""
+        self.seen += 1
+        if len(self.sample) < _SAMPLE:
+            self.sample.append(action)
+        elif (at := random.randrange(self.seen)) < _SAMPLE:
+            self.sample[at] = action
+        return action
 
     # ---- what the old generation takes meanwhile
 
@@ -154,7 +151,7 @@ class _Rebuild:
             hits = self._changes(shelf, shard, {"gt": after} | ({} if upto is None else {"lte": upto}))
             if not hits:
                 return count
-            self.put(list(_actions(shelf, hits)))
+            self.put(_actions(shelf, hits))
             count += len(hits)
             after = hits[-1]["sort"][0]
 
@@ -164,7 +161,7 @@ class _Rebuild:
             preference=f"_shards:{shard}",
             query={"range": {"_seq_no": limits}},
             sort=[{"_seq_no": "asc"}],
-            size=_BATCH,
+            size=1_000,
             track_total_hits=False,
             allow_partial_search_results=False,
         )

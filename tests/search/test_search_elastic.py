@@ -212,6 +212,7 @@ def test_a_lost_alias_is_said_and_never_filled_with_emptiness(opens: Callable[[]
 def test_a_rebuilt_index_that_lacks_something_is_not_swapped_in(
     opens: Callable[[], ElasticIndex], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("patrol.search.elastic_rebuild._BATCH", 500)
     index = opens()
     index.write([listing(1, title="kept")])
 
