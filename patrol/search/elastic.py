@@ -7,6 +7,8 @@ the last row's values and key alone, so that it never expires and what was erase
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -31,6 +33,7 @@ from patrol.search.question import Cursor, Question
 
 T = TypeVar("T")
 _MANY = 500  # documents asked by key at once
+_PAUSES = (0.1, 0.5, 2.0)  # seconds, about, between tries of a question
 _ALIVE = "30s"  # of a point in time; it is closed after the page
 
 
@@ -218,14 +221,20 @@ class ElasticIndex:
                 self.client.close_point_in_time(id=pit)
 
     def _asked(self, ask: Callable[[], T]) -> T:
-        """Once more where a rebuild swapped the generation away while it was read, or nothing was there yet."""
+        """Once more where a rebuild swapped the generation away while it was read, or nothing was there yet; and again, a
+        little later, where the server has too much to do."""
         with guarded(self.address):
             self._ready()
-            try:
-                return ask()
-            except (NotFoundError, _LateError):
-                self._look_again()
-                return ask()
+            for pause in _PAUSES:
+                try:
+                    return ask()
+                except (NotFoundError, _LateError):
+                    self._look_again()
+                except ApiError as error:
+                    if error.meta.status != 429:
+                        raise
+                    time.sleep(pause * random.uniform(0.5, 1.0))
+            return ask()
 
     def _ready(self) -> None:
         if not self.places.known:
