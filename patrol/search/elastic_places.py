@@ -68,7 +68,9 @@ class Places:
     def generations(self, shelf: Shelf) -> list[str]:
         """Every index of a shelf, the serving one and what a rebuild that died left behind."""
         found = self.client.indices.get(index=self.names.every(shelf), expand_wildcards="all", filter_path="*.aliases")
-        return sorted(name for name in found.body if generation_of(name))
+        # the whole name: another unit's prefix may begin with ours
+        mine = (name for name in found.body if name == self.names.index(shelf, generation_of(name)))
+        return sorted(mine, key=generation_of)
 
     def _first(self, shelf: Shelf) -> None:
         if self.generations(shelf):

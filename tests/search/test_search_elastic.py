@@ -209,6 +209,17 @@ def test_a_lost_alias_is_said_and_never_filled_with_emptiness(opens: Callable[[]
 
 
 @pytest.mark.elastic
+def test_a_rebuild_leaves_the_index_of_a_longer_prefix_alone(opens: Callable[[], ElasticIndex], tmp_path: Path) -> None:
+    other = ElasticIndex(Address.read(elastic_address(tmp_path) + "-listings-nl"))
+    try:
+        other.write([listing(1, title="theirs")])
+        opens().rebuild([listing(2)])
+        assert other.search(Query(text="theirs"), ANYONE).total == 1
+    finally:
+        other.close()
+
+
+@pytest.mark.elastic
 def test_a_rebuilt_index_that_lacks_something_is_not_swapped_in(
     opens: Callable[[], ElasticIndex], monkeypatch: pytest.MonkeyPatch
 ) -> None:
