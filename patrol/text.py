@@ -155,6 +155,8 @@ def tokenise(text: str) -> list[Token]:
 def stream(text: str) -> str:
     """The tokens joined by single spaces: what both search engines index."""
     folded = fold(text)
+    if folded.isascii():
+        return " ".join(words(folded))
     return " ".join(
         " ".join(word[at : at + 2] for at in range(len(word) - 1)) if len(word) > 2 and _IS_SPACELESS.match(word) else word
         for word in words(folded)

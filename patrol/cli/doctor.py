@@ -15,8 +15,8 @@ from patrol.cli.stores import archive_root, ledger_url, secret_of
 from patrol.config import Config, Home, load
 from patrol.errors import CardError, ConfigError, PatrolError, ReachError
 from patrol.fetch.browser import find_chromium
-from patrol.ledger import Ledger
-from patrol.search.embedded import EmbeddedIndex
+from patrol.ledger import Backlog, Ledger
+from patrol.search import open_index
 
 ROOM = 2 * 1024**3  # bytes free that a patrol week should begin with
 
@@ -103,23 +103,32 @@ def _stores(home: Home, config: Config) -> Iterator[Finding]:
             detail="there are people who can sign in" if people else "nobody can sign in",
             remedy=None if people else "`patrol user add LOGIN`",
         )
-        index = EmbeddedIndex(home.data / "index")
-        try:
-            held = index.count()
-        finally:
-            index.close()
-        level = backlog.dead == 0 and (held == kept or backlog.count > 0)
-        remedy = None if level else "`patrol index rebuild`"
-        yield Finding(
-            what="index",
-            ok=level,
-            detail=f"{held} listings, {backlog.count} waiting, {backlog.dead} refused for good",
-            remedy=remedy,
-        )
+        yield _index(home, config, kept, backlog)
     except PatrolError as error:
-        yield Finding(what="index", ok=False, detail=error.what, remedy=error.remedy)
+        yield Finding(what="ledger", ok=False, detail=error.what, remedy=error.remedy)
     finally:
         ledger.close()
+
+
+def _index(home: Home, config: Config, kept: int, backlog: Backlog) -> Finding:
+    """Which engine it is, whether it answers, and whether it holds what the ledger holds."""
+    waiting = f"{backlog.count} waiting, {backlog.dead} refused for good"
+    try:
+        index = open_index(config.settings.stores, home.data)
+        try:
+            state = index.status()
+        finally:
+            index.close()
+    except PatrolError as error:
+        where = f" ({error.where})" if error.where else ""
+        return Finding(what="index", ok=False, detail=f"{error.what}{where}; {waiting}", remedy=error.remedy)
+    level = backlog.dead == 0 and (state.listings == kept or backlog.count > 0)
+    return Finding(
+        what="index",
+        ok=level,
+        detail=f"{state.engine}: {state.listings} listings, {waiting}",
+        remedy=None if level else "`patrol index rebuild`",
+    )
 
 
 def _cards(config: Config) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from patrol.cli.options import HomeOption
 from patrol.cli.out import as_json, note, safe, say, table
 from patrol.cli.progress import bar
 from patrol.cli.stores import bring_up_to_date, open_stores
-from patrol.errors import UsageError
+from patrol.errors import StoreError, UsageError
 from patrol.search.index import Everyone, Hit, Order, Query
 from patrol.triage.indexing import rebuild
 from patrol.triage.rescoring import rescore
@@ -77,12 +77,21 @@ def rescore_command(
 def status(json: Annotated[bool, typer.Option("--json")] = False, home: HomeOption = None) -> None:
     """What the index holds, and what the ledger still has to tell it."""
     with open_stores(home) as stores:
-        state, backlog, kept = stores.index.status(), stores.ledger.outbox.backlog(), stores.ledger.listings.count()
+        backlog, kept = stores.ledger.outbox.backlog(), stores.ledger.listings.count()
         lag = (datetime.now(UTC) - backlog.oldest).total_seconds() if backlog.oldest else 0.0
+        waits = {"ledger": kept, "backlog": backlog.count, "dead": backlog.dead, "lag_seconds": round(lag, 1)}
+        try:
+            state = stores.index.status()
+        except StoreError as error:
+            if json:
+                as_json({"away": str(error)} | waits)
+                raise
+            say(f"ledger: {kept} listings; waiting: {backlog.count}, the oldest for {lag:.0f} s; given up: {backlog.dead}")
+            raise
         if json:
             as_json(
                 {"engine": state.engine, "generation": state.generation, "listings": state.listings, "clusters": state.clusters}
-                | {"ledger": kept, "backlog": backlog.count, "dead": backlog.dead, "lag_seconds": round(lag, 1)}
+                | waits
             )
             return
         say(f"{state.engine} index, generation {state.generation}: {state.listings} listings, {state.clusters} clusters")
@@ -98,6 +107,8 @@ def rebuild_command(home: HomeOption = None) -> None:
         written = rebuild(stores.ledger, stores.index, bands=stores.config.settings.bands)
         state, kept = stores.index.status(), stores.ledger.listings.count()
         say(f"{written.kept} documents written; the index holds {state.listings} of the ledger's {kept} listings")
+        for unfit in written.unfit:
+            note(f"the index does not take {unfit.shelf} {unfit.key}: {unfit.reason}")
         if state.listings != kept:
             raise typer.Exit(1)
 

@@ -16,7 +16,8 @@ from patrol.errors import StoreError
 from patrol.evidence import Archive
 from patrol.ledger import Ledger
 from patrol.scoring import Rulebook, compile_rulebook
-from patrol.search.embedded import EmbeddedIndex
+from patrol.search import open_index
+from patrol.search.index import Index
 from patrol.triage.indexing import drain
 
 
@@ -28,7 +29,7 @@ class Stores:
     config: Config
     ledger: Ledger
     archive: Archive
-    index: EmbeddedIndex
+    index: Index
     rulebook: Rulebook
 
 
@@ -96,7 +97,7 @@ def open_stores(explicit: Path | None) -> Iterator[Stores]:
     secret = secret_of(home)
     ledger = Ledger(ledger_url(home, config), secret=secret)
     try:
-        index = EmbeddedIndex(home.data / "index")
+        index = open_index(config.settings.stores, home.data)
         try:
             yield Stores(
                 home=home,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -28,6 +29,21 @@ class Stores(Strict):
 
     ledger: str | None = None  # an SQLAlchemy address
     evidence: str | None = None  # a folder
+    index: str | None = None  # an Elasticsearch: https://[user@]host:9200/prefix
+    index_ca: str | None = None  # a file with the certificate authority of that server
+    index_api_key_file: str | None = None  # else PATROL_INDEX_API_KEY
+    index_password_file: str | None = None  # else PATROL_INDEX_PASSWORD
+
+    @field_validator("index")
+    @classmethod
+    def _an_address_without_a_secret(cls, index: str | None) -> str | None:
+        if index is None:
+            return None
+        if not re.match(r"https?://[^/\s]+(/[a-z0-9][a-z0-9_.-]*)?/?$", index):
+            raise ValueError("it is no address: write https://host:9200/prefix (small letters, digits, - and _)")
+        if re.search(r"//[^/@]*:[^/@]*@", index):
+            raise ValueError("a password has no place here: set PATROL_INDEX_PASSWORD, or name a file as index_password_file")
+        return index
 
 
 class Desk(Strict):

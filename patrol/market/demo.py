@@ -18,14 +18,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from patrol.config import Home, init
+from patrol.config import Home, init, load
 from patrol.fetch.browser import find_chromium
 from patrol.market import DEMO, home_files, serve
 from patrol.market.addresses import marketplace
 from patrol.market.goods import SITES
 from patrol.market.truth import grade
 from patrol.records import Band, Outcome
-from patrol.search.embedded import EmbeddedIndex
+from patrol.search import open_index
 from patrol.search.index import Everyone, Order, Query
 from patrol.tether import tied
 
@@ -67,7 +67,7 @@ def crawl(home: Home, sites: list[str]) -> dict[str, dict[str, Any]]:
 
 def rows(home: Home) -> list[tuple[str, str, bool]]:
     """(marketplace, listing id, flagged) of every listing, as the index gives them page by page."""
-    index = EmbeddedIndex(home.data / "index")
+    index = open_index(load(home).settings.stores, home.data)
     found: list[tuple[str, str, bool]] = []
     after = None
     try:

@@ -186,6 +186,12 @@ class Tombstone:
 Document = ListingDocument | ClusterDocument | Tombstone
 
 
+def shelf_of(document: Document) -> Shelf:
+    if isinstance(document, Tombstone):
+        return document.shelf
+    return Shelf.CLUSTERS if isinstance(document, ClusterDocument) else Shelf.LISTINGS
+
+
 def minor_units(amount: Decimal, currency: str | None) -> int:
     """An amount in the currency's ISO 4217 minor units, rounded half to even; two digits where the currency is unknown."""
     digits = 0 if currency in _WITHOUT_MINOR else 3 if currency in _THREE_DIGITS else 2

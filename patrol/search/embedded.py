@@ -10,63 +10,30 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from patrol.errors import UsageError
 from patrol.search.columns import Columns, Mask
-from patrol.search.documents import Document, ListingDocument, Shelf
+from patrol.search.documents import Document, Shelf
 from patrol.search.facets import count
 from patrol.search.generation import Folder
-from patrol.search.highlight import highlights
-from patrol.search.index import (
-    LARGEST_PAGE,
-    ClusterHit,
-    Count,
-    Hit,
-    IndexStatus,
-    Order,
-    Page,
-    Query,
-    QueueOrder,
-    QueueQuery,
-    Viewer,
-    Written,
-)
-from patrol.search.order import Cursor, Moment, digest, page, sort_columns
+from patrol.search.hits import cluster_hit, listing_hit
+from patrol.search.index import ClusterHit, Count, Hit, IndexStatus, Order, Page, Query, QueueQuery, Viewer, Written
+from patrol.search.order import Moment, page, sort_columns
 from patrol.search.payload import cluster_from, listing_from
-from patrol.search.query import filtered, parse
-from patrol.search.queue import queue_tree
+from patrol.search.question import Cursor, Question
 from patrol.search.reader import Reader
 from patrol.search.rebuild import rebuild
-from patrol.search.rows import hashed, milliseconds
+from patrol.search.rows import hashed
 from patrol.search.select import relevance, select
 from patrol.search.store import guarded, open_serving
-from patrol.search.syntax import Node
 from patrol.search.writer import Writer, first
 
 _REMEMBERED = 32  # results of queries, kept while nothing is written
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """One reading of one shelf, the same for listings and clusters."""
-
-    shelf: Shelf
-    tree: Node
-    agency: str | None
-    order: Order | QueueOrder
-    limit: int
-    after: str | None
-    now: datetime | None
-    hours: float
-    facets: Sequence[str]
-    interval: str = "day"
-    without: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,55 +76,33 @@ class EmbeddedIndex:
     # ---- reading
 
     def search(self, query: Query, viewer: Viewer) -> Page[Hit]:
-        tree = filtered(parse(query.text), query.where)
-        answer = self._answer(
-            _Question(
-                Shelf.LISTINGS,
-                tree,
-                viewer.agency_id,
-                query.order,
-                query.limit,
-                query.after,
-                query.now,
-                query.urgent_hours,
-                query.facets,
-                query.interval,
-            )
-        )
+        question = Question.of_listings(query, viewer)
+        answer = self._answer(question)
+        marked = question.tree if query.highlight else None
         hits = [
-            _hit(listing_from(payload), viewer, urgent, tree if query.highlight else None)
+            listing_hit(listing_from(payload), viewer, urgent, marked)
             for payload, urgent in zip(answer.payloads, answer.urgent, strict=True)
         ]
         return Page(hits=tuple(hit for hit in hits if hit), total=answer.total, next=answer.next, facets=answer.facets)
 
     def queue(self, query: QueueQuery, viewer: Viewer) -> Page[ClusterHit]:
-        answer = self._answer(
-            _Question(
-                Shelf.CLUSTERS,
-                queue_tree(query),
-                viewer.agency_id,
-                query.order,
-                query.limit,
-                query.after,
-                query.now,
-                query.urgent_hours,
-                query.facets,
-                without=query.without,
-            )
-        )
-        hits = [_cluster_hit(payload, viewer, urgent) for payload, urgent in zip(answer.payloads, answer.urgent, strict=True)]
+        answer = self._answer(Question.of_clusters(query, viewer))
+        hits = [
+            cluster_hit(cluster_from(payload), viewer, urgent)
+            for payload, urgent in zip(answer.payloads, answer.urgent, strict=True)
+        ]
         return Page(hits=tuple(hit for hit in hits if hit), total=answer.total, next=answer.next, facets=answer.facets)
 
     def get(self, keys: Sequence[str], viewer: Viewer) -> list[Hit]:
         with self._snapshot() as reader:
             found = reader.by_key(Shelf.LISTINGS, list(dict.fromkeys(keys)))
-        hits = [_hit(listing_from(found[key]), viewer, None, None) for key in keys if key in found]
+        hits = [listing_hit(listing_from(found[key]), viewer) for key in keys if key in found]
         return [hit for hit in hits if hit]
 
     def clusters(self, keys: Sequence[str], viewer: Viewer) -> list[ClusterHit]:
         with self._snapshot() as reader:
             found = reader.by_key(Shelf.CLUSTERS, list(dict.fromkeys(keys)))
-        hits = [_cluster_hit(found[key], viewer, None) for key in keys if key in found]
+        hits = [cluster_hit(cluster_from(found[key]), viewer) for key in keys if key in found]
         return [hit for hit in hits if hit]
 
     def members(self, clusters: Sequence[str], viewer: Viewer) -> dict[str, list[Hit]]:
@@ -216,12 +161,10 @@ class EmbeddedIndex:
             self._reader.close()
         self._reader = None
 
-    def _answer(self, question: _Question) -> _Answer:
-        if not 1 <= question.limit <= LARGEST_PAGE:
-            raise UsageError(f"a page holds 1 to {LARGEST_PAGE} rows, not {question.limit}")
-        mark = digest(question.shelf.value, question.tree, question.order.value, question.hours)
+    def _answer(self, question: Question) -> _Answer:
+        mark = question.mark
         after = None if question.after is None else Cursor.read(question.after, mark)
-        now = after.now if after else milliseconds(question.now or datetime.now(UTC))
+        now = after.now if after else question.moment()
         moment = Moment(now, question.hours)
         with self._snapshot(columns=True) as reader:
             columns = reader.columns[question.shelf]
@@ -245,7 +188,7 @@ class EmbeddedIndex:
                 count(question.facets, question.interval, found, reader, columns),
             )
 
-    def _found(self, question: _Question, reader: Reader, columns: Columns) -> tuple[Mask, NDArray[np.int64] | None]:
+    def _found(self, question: Question, reader: Reader, columns: Columns) -> tuple[Mask, NDArray[np.int64] | None]:
         """The rows that the viewer may see and the query finds, and their relevance; remembered while nothing is written."""
         ranked = question.order is Order.RELEVANCE
         key = (reader.state, question.shelf, question.agency, question.tree, ranked)
@@ -259,24 +202,3 @@ class EmbeddedIndex:
         if question.without:
             found = found & ~np.isin(columns.value("key"), [hashed(key) for key in question.without])
         return found, rank
-
-
-def _hit(document: ListingDocument, viewer: Viewer, urgent: bool | None, tree: Node | None) -> Hit | None:
-    """What the viewer may know of a listing: the desk's side of other agencies is taken out."""
-    desk = document.seen_by(viewer.agency_id)
-    if desk is None:
-        return None
-    return Hit(
-        document=replace(document, desk=desk, desk_for={}, visible_to=()),
-        desk=desk,
-        urgent=document.picture_match or desk.changed if urgent is None else urgent,
-        highlights={} if tree is None else highlights(tree, document),
-    )
-
-
-def _cluster_hit(payload: bytes, viewer: Viewer, urgent: bool | None) -> ClusterHit | None:
-    document = cluster_from(payload)
-    view = document.seen_by(viewer.agency_id)
-    if view is None:
-        return None
-    return ClusterHit(key=document.key, view=view, urgent=view.picture_match or view.changed if urgent is None else urgent)

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Generic, Protocol, TypeVar
 
-from patrol.search.documents import ClusterView, Desk, Document, ListingDocument
+from patrol.search.documents import ClusterView, Desk, Document, ListingDocument, Shelf
 
 T = TypeVar("T")
 LARGEST_PAGE = 500
@@ -155,11 +155,25 @@ class Page(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unfit:
+    """A document that the engine cannot take as it is, however often it is tried, and the engine's reason."""
+
+    shelf: Shelf
+    key: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """What a write did: kept, and refused because the index already holds the same or a newer revision."""
+    """What a write did: kept, and refused because the index already holds the same or a newer revision. `unfit` documents
+    are not in the index; those beside them are."""
 
     kept: int
     refused: int
+    unfit: tuple[Unfit, ...] = ()
+
+    def __add__(self, other: Written) -> Written:
+        return Written(kept=self.kept + other.kept, refused=self.refused + other.refused, unfit=self.unfit + other.unfit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +195,9 @@ class Index(Protocol):
     read of any process; paging by key skips and repeats nothing that did not change; a rebuild loses no write."""
 
     def write(self, documents: Sequence[Document]) -> Written:
-        """All or none; a document whose revision is not higher than the one held is refused, silently but counted."""
+        """Checks all before it writes any (StoreError, nothing written). A document whose revision is not higher than the one
+        held is refused, silently but counted. Where the engine goes away in between (StoreError) a part may be written:
+        writing the same again is harmless."""
 
     def search(self, query: Query, viewer: Viewer) -> Page[Hit]:
         """One page of listings. Raises QueryError (a UsageError) with the place of a fault in the text."""

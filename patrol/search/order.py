@@ -1,25 +1,21 @@
 """How the embedded engine sorts rows and cuts pages: by whole numbers, then by key, from where the last page ended.
 
-`embedded.py` hands over the rows that were found; each order is a list of number columns, smallest first. A cursor holds the
-last row's numbers and key and the time that urgency was worked out against, so a page goes on where the last one ended
-whatever was written in between.
+`embedded.py` hands over the rows that were found; each order is a list of number columns, smallest first. A cursor
+(question.py) holds the last row's numbers and key and the time that urgency was worked out against, so a page goes on where
+the last one ended whatever was written in between.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
 from dataclasses import dataclass
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 
-from patrol.errors import UsageError
 from patrol.search.columns import Columns
 from patrol.search.documents import LONGEST_KEY
 from patrol.search.index import Order, QueueOrder
+from patrol.search.question import Cursor
 from patrol.search.rows import NULL
 
 Numbers = NDArray[np.int64]
@@ -116,38 +112,3 @@ def _smallest(columns: Columns, rows: Numbers, by: list[Numbers], left: NDArray[
         wanted -= len(below)
         left = left[values == edge]
     return np.concatenate([*sure, left[:wanted]])
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# cursors
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """Where a page ended: the question's digest, its time, the last row's sort numbers and key."""
-
-    question: str
-    now: int
-    values: tuple[int, ...]
-    key: str
-
-    def text(self) -> str:
-        return base64.urlsafe_b64encode(orjson.dumps([self.question, self.now, self.values, self.key])).decode().rstrip("=")
-
-    @classmethod
-    def read(cls, text: str, question: str, length: int | None = None) -> Cursor:
-        """The inverse of `text`. UsageError for one that is damaged or belongs to another question."""
-        try:
-            parts = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-            found, now, values, key = parts
-            cursor = cls(str(found), int(now), tuple(map(int, values)), str(key))
-        except (ValueError, TypeError, binascii.Error) as error:
-            raise UsageError("this page mark is damaged", remedy="Start again from the first page") from error
-        if cursor.question != question or (length is not None and len(cursor.values) != length) or len(cursor.key) > LONGEST_KEY:
-            raise UsageError("this page mark belongs to another question", remedy="Start again from the first page")
-        return cursor
-
-
-def digest(*parts: object) -> str:
-    """What a cursor knows its question by."""
-    return hashlib.blake2b(repr(parts).encode(errors="surrogatepass"), digest_size=6).hexdigest()

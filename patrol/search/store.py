@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 
 from patrol.errors import StoreError
-from patrol.search.documents import ClusterDocument, Document, ListingDocument, Shelf, Tombstone, check
+from patrol.search.documents import Document, ListingDocument, Shelf, Tombstone, check, shelf_of
 from patrol.search.generation import Folder
 from patrol.search.index import Written
 from patrol.search.payload import cluster_from, listing_from, packed
@@ -194,12 +194,6 @@ def _put_texts(connection: sqlite3.Connection, doc: int, document: Document, *, 
     if isinstance(document, ListingDocument):
         marks = ", ".join("?" * (len(TEXT_COLUMNS) + 1))
         connection.execute(f"INSERT INTO texts (rowid, {', '.join(TEXT_COLUMNS)}) VALUES ({marks})", (doc, *streams(document)))  # noqa: S608 - constant names
-
-
-def shelf_of(document: Document) -> Shelf:
-    if isinstance(document, Tombstone):
-        return document.shelf
-    return Shelf.CLUSTERS if isinstance(document, ClusterDocument) else Shelf.LISTINGS
 
 
 @cache

@@ -16,7 +16,7 @@ from itertools import islice
 from patrol.config.settings import Bands
 from patrol.errors import PatrolError, StoreError
 from patrol.ledger import Ledger, OutboxRow, owner_name
-from patrol.search.documents import Document, check
+from patrol.search.documents import Document, ListingDocument, Shelf, Tombstone, check
 from patrol.search.index import Index, Written
 from patrol.triage.documents import Making, documents_of
 
@@ -84,8 +84,26 @@ def _runs(pid: int) -> bool:
 def _write(ledger: Ledger, index: Index, how: Making, rows: Sequence[OutboxRow]) -> Drained:
     documents, sound, failed = _documents(ledger, how, rows)
     written = index.write(documents) if documents else Written(kept=0, refused=0)
-    ledger.outbox.done(sound)
-    return Drained(listings=len(sound), kept=written.kept, refused=written.refused, failed=failed)
+    unfit = _unfit(written, documents) if written.unfit else {}
+    for row in sound:
+        if row.listing_key in unfit:
+            ledger.outbox.fail(row, unfit[row.listing_key])
+    taken = [row for row in sound if row.listing_key not in unfit]
+    ledger.outbox.done(taken)
+    return Drained(listings=len(taken), kept=written.kept, refused=written.refused, failed=failed + len(sound) - len(taken))
+
+
+def _unfit(written: Written, documents: Sequence[Document]) -> dict[str, str]:
+    """By listing, why the engine did not take its document or its cluster's; what was erased answers for any cluster."""
+    reasons = {(one.shelf, one.key): one.reason for one in written.unfit}
+    clusters = {key: reason for (shelf, key), reason in reasons.items() if shelf is Shelf.CLUSTERS}
+    found = {key: reason for (shelf, key), reason in reasons.items() if shelf is Shelf.LISTINGS}
+    for document in documents:
+        if isinstance(document, ListingDocument) and document.cluster in clusters:
+            found.setdefault(document.key, clusters[document.cluster])
+        if isinstance(document, Tombstone) and document.shelf is Shelf.LISTINGS and clusters:
+            found.setdefault(document.key, next(iter(clusters.values())))
+    return found
 
 
 def _documents(ledger: Ledger, how: Making, rows: Sequence[OutboxRow]) -> tuple[list[Document], list[OutboxRow], int]:

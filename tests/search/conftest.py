@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from search_backends import BACKENDS
+from search_backends import BACKENDS, PARAMS, dropped
 
 from patrol.search.index import Index
 
 
-@pytest.fixture(params=sorted(BACKENDS))
+@pytest.fixture(params=PARAMS)
 def open_index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Index]]:
     """Opens one and the same index as often as it is called, as several processes would."""
     opened: list[Index] = []
@@ -23,6 +23,8 @@ def open_index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Calla
     yield once_more
     for index in opened:
         index.close()
+    if request.param == "elastic":
+        dropped(tmp_path)
 
 
 @pytest.fixture

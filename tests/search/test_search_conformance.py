@@ -12,7 +12,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from search_backends import BACKENDS
+from search_backends import BACKENDS, PARAMS, dropped
 from search_world import ANYONE, DE, NL, NOW, VOCABULARY, cluster, counted, holds, in_order, key, listing, seen, some_listings
 
 from patrol.errors import StoreError, UsageError
@@ -108,16 +108,19 @@ def everything(index: Index, query: Query, viewer: Everyone) -> list[str]:
         query = replace(query, after=page.next)
 
 
-@pytest.fixture(scope="module", params=sorted(BACKENDS))
+@pytest.fixture(scope="module", params=PARAMS)
 def held(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Index, list[ListingDocument]]]:
     """One index for all examples of a property."""
-    index = BACKENDS[request.param](tmp_path_factory.mktemp("held"))
+    place = tmp_path_factory.mktemp("held")
+    index = BACKENDS[request.param](place)
     documents = some_listings(60, seed=9)
     index.write(documents)
     yield index, documents
     index.close()
+    if request.param == "elastic":
+        dropped(place)
 
 
 def test_membership_totals_facets_and_orders_are_those_of_a_plain_reading(index: Index) -> None:

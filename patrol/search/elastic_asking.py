@@ -1,0 +1,102 @@
+"""A question as searches of an Elasticsearch: one to count and one for a page, of each side and tier; and their hits, merged.
+
+`elastic.py` sends the bodies within one point in time and hands back the answers; what a side and a tier are is said in
+elastic_query.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from patrol.errors import UsageError
+from patrol.search.elastic_facets import aggregations, required
+from patrol.search.elastic_mapping import Json
+from patrol.search.elastic_query import Side, Tier, leaves, scores, select, sides, sort_of, tiers, whole
+from patrol.search.index import Order
+from patrol.search.question import Cursor, Question
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One document of a page and where it stands in the order: tier, sort numbers (smallest first), key."""
+
+    tier: int
+    by: tuple[int, ...]
+    key: str
+    payload: bytes
+
+
+class Asking:
+    """A question as searches: one to count and one for a page, of each side and tier; and their hits, merged."""
+
+    def __init__(self, question: Question, now: int, after: Cursor | None) -> None:
+        self.question = question
+        self.now = now
+        self.after = after
+        self.sides = sides(question.shelf, question.agency)
+        self.ranked = question.order is Order.RELEVANCE and bool(leaves(question.tree))
+        self.tiers = {side: tiers(question.order, side, now, question.hours, self.ranked) for side in self.sides}
+        required(question.facets, question.interval, self.sides[0])
+        self.last = len(self.tiers[self.sides[0]]) - 1
+        self.first = 0
+        if after is not None:
+            self.first, *values = after.values
+            if not 0 <= self.first <= self.last or len(values) != len(self._tier(self.first).by):
+                raise UsageError("this page mark belongs to another question", remedy="Start again from the first page")
+
+    def _tier(self, number: int, side: Side | None = None) -> Tier:
+        return self.tiers[side or self.sides[0]][number]
+
+    def counts(self) -> list[Json]:
+        return [
+            {"query": whole(*self._found(side)), "size": 0, "track_total_hits": True}
+            | ({"aggs": aggregations(self.question.facets, self.question.interval, side)} if self.question.facets else {})
+            for side in self.sides
+        ]
+
+    def pages(self, number: int, size: int) -> list[Json]:
+        return [self._body(side, number, size) for side in self.sides]
+
+    def _body(self, side: Side, number: int, size: int) -> Json:
+        tier = self._tier(number, side)
+        matching, never = self._found(side)
+        if tier.within is not None:
+            matching = [*matching, tier.within]
+        body: Json = {
+            "query": whole(matching, never, scores(self.question.tree) if self.ranked else ()),
+            "sort": sort_of(tier, side),
+            "size": size,
+            "_source": ["payload"],
+            "track_total_hits": False,
+        }
+        if self.after is not None and number == self.first:
+            body["search_after"] = [*self._signed(tier, self.after.values[1:]), self.after.key]
+        return body
+
+    def _found(self, side: Side) -> tuple[list[Json], list[Json]]:
+        without = [{"terms": {"key": list(self.question.without)}}] if self.question.without else []
+        return [side.filter, select(self.question.tree, side)], without
+
+    def merged(self, number: int, answers: Sequence[Mapping[str, Any]]) -> list[Row]:
+        tier = self._tier(number)
+        rows = [
+            Row(
+                number,
+                tuple(self._signed(tier, [int(value) for value in hit["sort"][: len(tier.by)]])),
+                hit["sort"][len(tier.by)],
+                hit["_source"]["payload"].encode(),
+            )
+            for answer in answers
+            for hit in answer["hits"]["hits"]
+        ]
+        return sorted(rows, key=lambda row: (row.by, row.key))
+
+    @staticmethod
+    def _signed(tier: Tier, values: Sequence[int]) -> list[int]:
+        """Sort numbers of the server as those where the smallest comes first, and back."""
+        return [-value if highest else value for value, (_, highest) in zip(values, tier.by, strict=True)]
+
+    def cursor(self, row: Row) -> str:
+        return Cursor(self.question.mark, self.now, (row.tier, *row.by), row.key).text()
