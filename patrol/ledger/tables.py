@@ -37,7 +37,11 @@ runs = Table(
     Column("started_at", Moment, nullable=False),
     Column("finished_at", Moment),
     Column("evidence_head", String(80)),
+    Column("place", Key),  # the evidence store that keeps its chain
+    Column("joins", Key),  # the run whose queue it works on, where that is not its own
+    Column("seen_at", Moment),  # the last sign of life of those that work on its queue
     Index(None, "marketplace", "state"),
+    Index(None, "joins"),
     Index(None, "started_at"),
 )
 
@@ -97,6 +101,7 @@ site_slots = Table(
     Column("next_at", Moment, nullable=False),
     Column("day", String(10), nullable=False),  # YYYY-MM-DD in UTC
     Column("used", Integer, nullable=False),
+    Column("paused_until", Moment),  # the site asked to be left alone
 )
 
 captures = append_only(
@@ -379,4 +384,33 @@ erasures = append_only(
         Column("at", Moment, nullable=False),
         Index(None, "subject"),
     )
+)
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What processes that share a ledger need to know of each other
+
+writer_marks = Table(
+    "writer_marks",
+    metadata,
+    Column("writer", Key, primary_key=True),
+    Column("number", Integer, nullable=False),  # of the last batch that this process committed
+    Column("at", Moment, nullable=False),
+)
+
+site_shares = Table(
+    "site_shares",
+    metadata,
+    Column("site", String(255), primary_key=True),
+    Column("owner", String(300), primary_key=True),
+    Column("held", Integer, nullable=False),  # requests that this process may have under way at this site
+    Column("wanting", Boolean, nullable=False),  # it would use more
+    Column("until", Moment, nullable=False),
+)
+
+facts = Table(
+    "facts",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("at", Moment, nullable=False),
 )

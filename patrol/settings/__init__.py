@@ -33,6 +33,7 @@ DOWNLOADER_MIDDLEWARES = {
     "patrol.fetch.redirects.HopMiddleware": 600,
     "patrol.fetch.retries.RetryMiddleware": 650,
     "patrol.fetch.capture.CaptureMiddleware": 990,
+    "patrol.fetch.manners.LeaveMiddleware": 995,
 }
 REPLAY_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
