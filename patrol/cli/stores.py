@@ -36,7 +36,6 @@ class Stores:
 
 
 KEY = 32  # bytes
-PASSWORD = "PATROL_LEDGER_PASSWORD"
 
 
 def secret_of(home: Home) -> bytes:
@@ -86,7 +85,7 @@ def _key(path: Path) -> bytes:
 def ledger_url(home: Home, config: Config) -> str:
     """The ledger's address, with the password of the environment where it has none: to be opened, never to be shown."""
     url = config.settings.stores.ledger or f"sqlite:///{home.data / 'ledger.sqlite'}"
-    password = os.environ.get(PASSWORD)
+    password = os.environ.get("PATROL_LEDGER_PASSWORD")
     if url.startswith("sqlite:") or not password:
         return url
     try:

@@ -23,8 +23,8 @@ from patrol.fetch.crew import crew
 from patrol.fetch.shares import BEAT
 from patrol.ledger.queue import QueuedRequest
 
-BATCH = 64  # rows a lease
-LOW = 32  # rows held below which more are leased
+LEAST, MOST = 8, 64  # rows a lease: as many as are worked off in some seconds, so that others who help find some too
+SOON, LATE = 1.0, 4.0  # seconds from one lease to the next that ask for larger ones, or for smaller ones
 LEASE = 120.0  # seconds; renewed long before
 RENEWAL = 30.0
 DEAD = 2.0  # seconds between two looks for processes of this machine that died, while others hold what is left
@@ -45,6 +45,7 @@ class LedgerScheduler(BaseScheduler):
         self._tasks: list[asyncio.Task[None]] = []
         self._closing: asyncio.Future[None] | None = None
         self._looked = 0.0
+        self._batch, self._leased = LEAST, -LATE
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> LedgerScheduler:
@@ -102,17 +103,27 @@ class LedgerScheduler(BaseScheduler):
         """Keeps some requests ready until the queue is empty and nothing that could fill it is on its way."""
         while not self._spider.stopping():
             self._admit()
-            if len(self._ready) >= LOW or self._waiting:
+            if len(self._ready) >= self._batch // 2 or self._waiting:
                 await asyncio.sleep(AHEAD)
                 continue
-            rows = await asyncio.to_thread(self._queue.lease, self._spider.run.queue, self._spider.owner, BATCH, LEASE)
+            rows = await self._lease()
             self._waiting.extend(rows)
             if not rows and await self._nothing_left():
                 break
             if not rows:
+                self._batch = LEAST
                 await self._release_dead()
                 await asyncio.sleep(IDLE)
         self._end()
+
+    async def _lease(self) -> list[QueuedRequest]:
+        now = time.monotonic()
+        if now - self._leased < SOON:
+            self._batch = min(MOST, self._batch * 2)
+        elif now - self._leased > LATE:
+            self._batch = max(LEAST, self._batch // 2)
+        self._leased = now
+        return await asyncio.to_thread(self._queue.lease, self._spider.run.queue, self._spider.owner, self._batch, LEASE)
 
     def _admit(self) -> None:
         """Hands waiting rows to the engine as far as the crawl has room for them."""

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from patrol.ledger.engine import clock, connected, insert
 from patrol.ledger.faults import lost
 from patrol.ledger.ids import uuid7
-from patrol.ledger.tables import writer_marks
+from patrol.ledger.sharing_tables import writer_marks
 
 KEPT = timedelta(days=7)  # marks of writers that died
 

@@ -48,7 +48,6 @@ class Run:
     evidence_head: str | None = None
     place: str | None = None  # the evidence store that keeps its chain
     joins: str | None = None  # the run whose queue it works on, where that is not its own
-    seen_at: datetime | None = None
 
     @property
     def queue(self) -> str:
@@ -306,5 +305,5 @@ def _enter(conn: Connection, run: Run) -> None:
 
 def _run(row: Row[Any]) -> Run:
     values = row._asdict()
-    del values["parameters_digest"]
+    del values["parameters_digest"], values["seen_at"]
     return Run(**values | {"how": How(row.how)})

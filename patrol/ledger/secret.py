@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, select
 from patrol.errors import StoreError
 from patrol.ledger.engine import WRITES, clock, insert, reading, telling
 from patrol.ledger.faults import shown
-from patrol.ledger.tables import facts
+from patrol.ledger.sharing_tables import facts
 
 NAME = "key"
 _WANTED = select(facts.c.value).where(facts.c.name == NAME)

@@ -12,7 +12,7 @@ from datetime import timedelta
 from sqlalchemy import Connection, delete, select
 
 from patrol.ledger.engine import clock, insert, lock
-from patrol.ledger.tables import site_shares
+from patrol.ledger.sharing_tables import site_shares
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -40,7 +39,7 @@ from patrol.ledger import Ledger
 from patrol.ledger.chain import broken_links
 from patrol.ledger.engine import open_engine
 from patrol.ledger.migrate import SCRIPTS, head, known_revisions, upgrade
-from patrol.ledger.schema import APPEND_ONLY, Json, metadata
+from patrol.ledger.schema import APPEND_ONLY, Json, Moment, metadata
 
 ROWS = Path(__file__).with_name("revisions")  # for each revision but the last, what a ledger of that time held
 
@@ -129,8 +128,11 @@ def test_event_tables_refuse_update_delete_and_truncate(migrated: Engine) -> Non
 
 
 def _anything(column: Column[object]) -> object:
-    kinds: dict[type, object] = {datetime: MONDAY, bool: True, int: 1, bytes: b"x", str: "x"}
-    return "x" if isinstance(column.type, Json) else kinds[column.type.python_type]
+    if isinstance(column.type, Moment):
+        return MONDAY
+    return (
+        "x" if isinstance(column.type, Json) else {bool: True, int: 1, float: 1.0, bytes: b"x", str: "x"}[column.type.python_type]
+    )
 
 
 def test_a_ledger_newer_than_the_code_is_refused_and_left_alone(engine: Engine) -> None:

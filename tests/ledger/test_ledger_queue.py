@@ -71,10 +71,10 @@ def test_children_of_a_transaction_that_fails_are_not_queued(crawl: Crawl) -> No
 
 def test_an_expired_lease_is_pending_again_and_a_renewed_one_is_not(crawl: Crawl) -> None:
     push(crawl, crawl.request("a"), crawl.request("b"))
-    [first] = lease(crawl, 1, "here:1", seconds=0.05)
-    [second] = lease(crawl, 1, "here:2", seconds=0.05)
+    [first] = lease(crawl, 1, "here:1", seconds=1.0)
+    [second] = lease(crawl, 1, "here:2", seconds=1.0)
     assert crawl.ledger.queue.renew(crawl.run, "here:2", 60) == 1
-    time.sleep(0.1)
+    time.sleep(1.1)
     assert crawl.ledger.queue.pending(crawl.run.id) == 1
     assert [request.id for request in lease(crawl, owner="here:3")] == [first.id]
     assert second.id != first.id
@@ -136,7 +136,7 @@ WORKER = """
     from patrol.records import Outcome
 
     url, run_id, pid = sys.argv[1:]
-    ledger = Ledger(url, secret=b"x")
+    ledger = Ledger(url, secret=b"a secret of the tests")
     while found := ledger.queue.lease(run_id, owner_name("here", int(pid)), 7, 600):
         for request in found:
             depth = request.depth + 1
