@@ -75,7 +75,7 @@ class MannersMiddleware:
         if kind == "picture":
             request.meta["download_maxsize"] = self._spider.limits.picture_bytes
             request.headers.setdefault("Accept", "image/*,*/*;q=0.5")
-        self._apply_pace(request, site)
+        request.meta["download_slot"] = site
         await self._traffic.enter(site)
         request.meta[PLACE] = site
         request.meta["patrol_sent"] = await self._traffic.turn(site)
@@ -96,14 +96,6 @@ class MannersMiddleware:
         if known is None:
             known = self._addresses[host] = asyncio.ensure_future(_public(host))
         await asyncio.shield(known)
-
-    def _apply_pace(self, request: Request, site: str) -> None:
-        """Scrapy's own slot spaces what is due at the same moment; its delay follows the site's pace."""
-        request.meta["download_slot"] = site
-        engine = self._crawler.engine
-        slot = engine.downloader.slots.get(site) if engine is not None else None
-        if slot is not None:
-            slot.delay = self._traffic.pace(site).delay
 
     async def _fetch_robots(self, url: str) -> Response:
         engine = self._crawler.engine

@@ -69,12 +69,15 @@ class Traffic:
         while True:
             if site in self._unreachable:
                 raise NotAskedError(Outcome.FAILED, self._unreachable[site])
-            due = pace.next_start(max(at, self._pauses.get(site, at)))
+            await self._hear(site)
+            if self._pauses.get(site, at) > at:
+                at = await self._slot_after_pause(site, at)
+            due = pace.next_start(at)
             now = datetime.now(UTC)
             left = (due - now).total_seconds()
             if left > max(PATIENCE, 20 * pace.base):
                 raise NotAskedError(Outcome.REFUSED, f"{site} asks to be left alone until {due:%Y-%m-%d %H:%M} UTC")
-            if left <= 0 and not await self._told_to_wait(site):
+            if left <= 0:
                 pace.started = now
                 return now
             if self.stopping():
@@ -101,17 +104,15 @@ class Traffic:
         self._slots.clear()
         await asyncio.to_thread(self._queue.drop_shares, self._owner)
 
-    async def _told_to_wait(self, site: str) -> bool:
-        """Whether the site asked another process for a pause that is not over."""
+    async def _hear(self, site: str) -> None:
+        """Learns whether the site asked another process for a pause."""
         now = time.monotonic()
         if now - self._told.get(site, -LOOK) < min(LOOK, self.pace(site).base / 2 or LOOK):
-            return False
+            return
         self._told[site] = now
         until = await asyncio.to_thread(self._queue.paused, site)
-        if until is None or until <= self._pauses.get(site, until - timedelta(seconds=1)):
-            return False
-        self._pauses[site] = until
-        return True
+        if until is not None and until > self._pauses.get(site, datetime.min.replace(tzinfo=UTC)):
+            self._pauses[site] = until
 
     async def _slot(self, site: str) -> datetime:
         """A moment reserved in the ledger; the back-off is no part of it, for it may be over when the moment comes."""
@@ -125,6 +126,16 @@ class Traffic:
             if not await asyncio.shield(self._reserving[site]):
                 raise NotAskedError(Outcome.REFUSED, f"the day's budget of {per_day} requests to {site} is used up")
         return slots.popleft()
+
+    async def _slot_after_pause(self, site: str, passed: datetime) -> datetime:
+        """Another slot for one that lay in a pause: after it, the requests of all processes keep their distance again."""
+        pause = self._pauses[site]
+        if self.pace(site).base == 0 or pause - passed > timedelta(seconds=PATIENCE):
+            return pause
+        if self._limits.per_day is not None:
+            await asyncio.to_thread(self._queue.give_back_slots, site, 1)
+        self._slots.pop(site, None)
+        return max(pause, await self._slot(site))
 
     async def _reserve(self, site: str, delay: float, per_day: int | None) -> int:
         try:

@@ -74,7 +74,7 @@ def anchors(url: str) -> Anchors:
     try:
         with reading(engine) as conn:
             ended = select(ledger_chain.c.subject, ledger_chain.c.head).where(ledger_chain.c.kind == "run")
-            heads = dict(conn.execute(ended).tuples().all())
+            heads = {row.subject: row.head for row in conn.execute(ended)}
             reached = {run_id: chain for run_id, chain in conn.execute(newest) if run_id not in heads}
             return Anchors(heads=heads, reached=reached, places=_places(conn), broken=tuple(broken_links(conn)))
     finally:
