@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import databases
 import processes
 import pytest
 
@@ -70,6 +71,29 @@ def home(tmp_path: Path) -> Path:
     """A home of its own with the shipped config."""
     shutil.copytree(ROOT / "config", tmp_path / "home" / "config")
     return tmp_path / "home"
+
+
+DATABASES = ("sqlite", pytest.param("postgres", marks=pytest.mark.postgres))
+
+
+@pytest.fixture(params=DATABASES)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a ledger of the test's own: SQLite always, PostgreSQL where the environment names one."""
+    with databases.database(request.param, tmp_path) as address:
+        yield address
+
+
+@pytest.fixture(params=DATABASES)
+def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The same before any migration."""
+    with databases.database(request.param, tmp_path, empty=True) as address:
+        yield address
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_template_is_left() -> Iterator[None]:
+    yield
+    databases.drop_template()
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,9 +22,11 @@ from patrol.config.marketplace import Marketplace, marketplace_for
 from patrol.errors import UsageError
 from patrol.fetch.replay import ReplayIndex
 from patrol.records import Fault
+from patrol.search.embedded import EmbeddedIndex
 from patrol.settings.run import Order, Summary, crawl
 from patrol.tether import tied
 
+RESTART = 30.0  # seconds in which a database server that is restarted comes back
 PICTURES = "images"  # the step whose faults come in crowds
 
 
@@ -44,6 +47,9 @@ def crawl_command(
         Path | None, typer.Option("--replay", metavar="DIR|WARC", help="answer from saved pages; no socket")
     ] = None,
     urls: Annotated[Path | None, typer.Option("--urls", metavar="FILE", help="JSON: saved file -> its address")] = None,
+    join: Annotated[
+        bool, typer.Option("--join", help="share the crawl with every process and machine given the same order")
+    ] = False,
     home: HomeOption = None,
 ) -> None:
     """Collect listings: reads, scores, keeps, seals and indexes what it finds. The last line is a JSON summary.
@@ -53,12 +59,13 @@ def crawl_command(
     names = list(marketplaces or ())
     url = [address(one) for one in url or ()]
     if len(names) > 1 and not (url or replay):
-        _each_apart(names, home_of(home).root, query or [], week, max_listings)
+        _each_apart(names, home_of(home).root, query or [], week, max_listings, join=join)
         return
-    with open_stores(home) as stores:
+    with open_stores(home, patience=RESTART) as stores:
         order = _order(stores.config, names, query, week, url, card, replay, urls, max_listings)
-        summary = _run(stores, order)
-        bring_up_to_date(stores)
+        summary = _run(stores, replace(order, join=join))
+        if summary.joins is None or not isinstance(stores.index, EmbeddedIndex):  # else another home's index is waiting for them
+            bring_up_to_date(stores)
         as_json(_line(stores, summary))
     if summary.faulty:
         raise typer.Exit(1)
@@ -143,7 +150,9 @@ def _line(stores: Stores, summary: Summary) -> dict[str, Any]:
     return summary.to_json() | {"listings_held": stores.ledger.listings.count()}
 
 
-def _each_apart(names: Sequence[str], home: Path, query: Sequence[str], week: str | None, max_listings: int | None) -> None:
+def _each_apart(
+    names: Sequence[str], home: Path, query: Sequence[str], week: str | None, max_listings: int | None, *, join: bool
+) -> None:
     """One process a marketplace, for Scrapy's reactor starts only once in a process; the summaries are added up."""
     known = load(home_of(home)).marketplaces
     if unknown := [name for name in names if name not in known]:
@@ -151,6 +160,7 @@ def _each_apart(names: Sequence[str], home: Path, query: Sequence[str], week: st
     options = [word for text in query for word in ("--query", text)]
     options += ["--week", week] if week else []
     options += ["--max-listings", str(max_listings)] if max_listings else []
+    options += ["--join"] if join else []
     codes, lines = [], []
     for name in names:
         child = tied([sys.executable, "-m", "patrol.cli", "crawl", name, "--home", str(home), *options], stdout=subprocess.PIPE)

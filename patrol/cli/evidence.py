@@ -1,7 +1,8 @@
 """`patrol evidence verify`: offline, a line per sealed item; exit 1 where a byte differs or is gone.
 
 A bundle that was handed on is checked by its own seals. Where a home's ledger is at hand, each run's chain is also held
-against the end that the ledger keeps, so that a chain whose last lines were cut off is found.
+against the end that the ledger keeps, so that a chain whose last lines were cut off is found; runs that other machines
+sealed into the same ledger are named, to be verified there.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from patrol.cli.options import HomeOption
 from patrol.cli.out import as_json, note, say
 from patrol.config import Home, find_home, load
 from patrol.errors import ReadError, UsageError
-from patrol.evidence import Known, Verdict, verify
+from patrol.evidence import Archive, Known, Verdict, verify
 
 app = typer.Typer(name="evidence", help="Sealed captures.", no_args_is_help=True)
 
@@ -85,12 +86,17 @@ def _known(home: Home, bundle: Path, *, required: bool) -> tuple[Known, list[Ver
     if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists() and not required:
         return None
     found = anchors(url)
-    whole = bundle.resolve() == archive_root(home, config).resolve()
+    store = Archive(archive_root(home, config))
+    whole = bundle.resolve() == store.root.resolve()
+    ours = store.known_place() if whole else None
+    # a store that lost its name but not its runs shall not pass what it lost off as another machine's
+    apart = whole and (ours is not None or not (store.root / "runs").is_dir())
+    elsewhere = {run: host for run, (place, host) in found.places.items() if apart and place != ours}
     links = [
         Verdict(state="changed", file="ledger", what="chain", detail=f"link {number} does not follow from the one before")
         for number in found.broken
     ]
-    return Known(heads=found.heads, reached=found.reached, whole=whole), links
+    return Known(heads=found.heads, reached=found.reached, whole=whole, elsewhere=elsewhere), links
 
 
 COMMANDS = {"evidence": app}

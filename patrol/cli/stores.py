@@ -9,12 +9,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
 from patrol.cli.options import home_of
 from patrol.cli.out import note
 from patrol.config import Config, Home, load
 from patrol.errors import StoreError
 from patrol.evidence import Archive
-from patrol.ledger import Ledger
+from patrol.ledger import PATIENCE, Ledger
 from patrol.scoring import Rulebook, compile_rulebook
 from patrol.search import open_index
 from patrol.search.index import Index
@@ -81,7 +84,16 @@ def _key(path: Path) -> bytes:
 
 
 def ledger_url(home: Home, config: Config) -> str:
-    return config.settings.stores.ledger or f"sqlite:///{home.data / 'ledger.sqlite'}"
+    """The ledger's address, with the password of the environment where it has none: to be opened, never to be shown."""
+    url = config.settings.stores.ledger or f"sqlite:///{home.data / 'ledger.sqlite'}"
+    password = os.environ.get("PATROL_LEDGER_PASSWORD")
+    if url.startswith("sqlite:") or not password:
+        return url
+    try:
+        address = make_url(url)
+    except ArgumentError:
+        return url  # whoever opens it says so
+    return url if address.password else address.set(password=password).render_as_string(hide_password=False)
 
 
 def archive_root(home: Home, config: Config) -> Path:
@@ -89,13 +101,13 @@ def archive_root(home: Home, config: Config) -> Path:
 
 
 @contextmanager
-def open_stores(explicit: Path | None) -> Iterator[Stores]:
-    """All stores of one home; closed in reverse order whatever happens."""
+def open_stores(explicit: Path | None, *, patience: float = PATIENCE) -> Iterator[Stores]:
+    """All stores of one home; closed in reverse order whatever happens. A ledger that goes away is waited for so long."""
     home = home_of(explicit)
     config = load(home)
     rulebook = compile_rulebook(config)
     secret = secret_of(home)
-    ledger = Ledger(ledger_url(home, config), secret=secret)
+    ledger = Ledger(ledger_url(home, config), secret=secret, patience=patience)
     try:
         index = open_index(config.settings.stores, home.data)
         try:

@@ -17,10 +17,11 @@ from patrol.errors import EvidenceError, StoreError
 from patrol.evidence.members import Record, parse, unpack
 from patrol.evidence.payload import decode
 from patrol.evidence.record import sha256
-from patrol.evidence.seal import RunSeal
+from patrol.evidence.seal import RunSeal, is_open
 from patrol.records import Capture
 
 ERASED = "erased.jsonl"
+PLACE = "place"  # the file that names a store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,16 +41,46 @@ class Archive:
     def __init__(self, root: Path) -> None:
         self.root = root
 
+    def place(self) -> str:
+        """This store's own name, made at first use: by it the ledger tells which machine's store keeps a run."""
+        path = self.root / PLACE
+        try:
+            if not path.exists():
+                self.root.mkdir(parents=True, exist_ok=True)
+                draft = path.with_name(f".{PLACE}.{uuid4().hex}")
+                draft.write_text(str(uuid4()), encoding="ascii")
+                try:
+                    os.link(draft, path)  # the first of two processes wins, both read the winner's
+                except FileExistsError:
+                    pass
+                finally:
+                    draft.unlink()
+            return path.read_text(encoding="ascii").strip()
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def known_place(self) -> str | None:
+        """Its name if it has one already; nothing is written."""
+        path = self.root / PLACE
+        return path.read_text(encoding="ascii").strip() if path.is_file() else None
+
+    def _unwritable(self, error: OSError) -> StoreError:
+        return StoreError(
+            f"the evidence store cannot be written: {error.strerror}",
+            where=str(self.root),
+            remedy="Check the disk and the folder's rights",
+        )
+
+    def is_sealing(self, run_id: str) -> bool:
+        """Whether a live process has this run open."""
+        return is_open(self.root, run_id)
+
     def open_run(self, run_id: str, card: str, resume: Capture | None = None) -> RunSeal:
         """The run's seal; with `resume`, the ledger's last capture of the run, the chain must reach that far."""
         try:
             seal = RunSeal(self.root, run_id, card)
         except OSError as error:
-            raise StoreError(
-                f"the evidence store cannot be written: {error.strerror}",
-                where=str(self.root),
-                remedy="Check the disk and the folder's rights",
-            ) from error
+            raise self._unwritable(error) from error
         if resume is not None:
             seal.require(resume)
         return seal
@@ -62,6 +93,12 @@ class Archive:
                 packed = file.read(capture.length)
         except FileNotFoundError as error:
             folder = self.root / "runs" / capture.run_id
+            if not folder.is_dir():
+                raise EvidenceError(
+                    "this page is not sealed in this evidence store",
+                    where=str(folder),
+                    remedy="Look at it on the machine that crawled it, or copy the run's folder from there",
+                ) from error
             gone = erasures(folder).get(path.relative_to(folder).as_posix())
             raise EvidenceError(
                 gone.words if gone else "the sealed record is missing",

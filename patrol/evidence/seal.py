@@ -30,6 +30,21 @@ def moment(time: datetime) -> datetime:
     return cut.replace(microsecond=cut.microsecond // 1000 * 1000)
 
 
+def is_open(root: Path, run_id: str) -> bool:
+    """Whether a process is sealing this run."""
+    try:
+        handle = os.open(root / "runs" / run_id / chain.NAME, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
 class RunSeal:
     """One run's evidence, open for writing by this process alone; safe to call from several threads."""
 

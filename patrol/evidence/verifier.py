@@ -1,7 +1,8 @@
 """Checks sealed evidence without any other part of Patrol: a run's folder, a bundle of files, or one WARC file.
 
 `patrol evidence verify` and the dossier hand it a path (and how far the ledger knows each run's chain to reach); it answers
-with one Verdict for each record and each chain: ok, changed, missing, or erased on a day under a retention class.
+with one Verdict for each record and each chain: ok, changed, missing, erased on a day under a retention
+class, or kept elsewhere, by the machine that sealed it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from patrol.evidence.members import Member, members, parse, unpack
 from patrol.evidence.record import SEAL_FIELD, sha256
 from patrol.evidence.seal import SUFFIX
 
-OK, CHANGED, MISSING, ERASED = "ok", "changed", "missing", "erased"
+OK, CHANGED, MISSING, ERASED, ELSEWHERE = "ok", "changed", "missing", "erased", "elsewhere"
 HASH_NAME = re.compile(r"[0-9a-f]{64}")
 WARC_NAMES = ("*.warc", "*.warc.gz")
 
@@ -52,6 +53,7 @@ class Known:
     heads: Mapping[str, str] = field(default_factory=dict)  # the value in which the chain ends
     reached: Mapping[str, str] = field(default_factory=dict)  # a value that is in the chain, which may go on
     whole: bool = False
+    elsewhere: Mapping[str, str] = field(default_factory=dict)  # runs that another machine's store keeps -> its host
 
 
 NOTHING_KNOWN = Known()
@@ -77,6 +79,11 @@ def _folder(path: Path, known: Known) -> Iterator[Verdict]:
     if known.whole:
         for lost in sorted({*known.heads, *known.reached} - {run.name for run in runs}):
             empty = False
+            if lost in known.elsewhere:
+                yield Verdict(
+                    state=ELSEWHERE, file=lost, what="chain", detail=f"sealed on {known.elsewhere[lost]}; verify it there"
+                )
+                continue
             yield Verdict(state=MISSING, file=str(path / "runs" / lost), what="chain", detail="the ledger knows this run")
     for name in WARC_NAMES:
         for file in sorted(path.rglob(name)):

@@ -24,6 +24,7 @@ from patrol.fetch.robots import RobotsBook
 from patrol.fetch.traffic import site_of
 from patrol.records import Outcome
 
+PLACE = "patrol_place"  # the site at which a request takes a place among those under way
 LOGIN = re.compile(r"(^|[/.?&_-])(sign[-_]?in|log[-_]?in|auth|sso|anmelden|connexion)([/.?&=_-]|$)", re.IGNORECASE)
 
 
@@ -74,7 +75,9 @@ class MannersMiddleware:
         if kind == "picture":
             request.meta["download_maxsize"] = self._spider.limits.picture_bytes
             request.headers.setdefault("Accept", "image/*,*/*;q=0.5")
-        self._apply_pace(request, site)
+        request.meta["download_slot"] = site
+        await self._traffic.enter(site)
+        request.meta[PLACE] = site
         request.meta["patrol_sent"] = await self._traffic.turn(site)
 
     def _check_scope(self, request: Request, kind: str) -> None:
@@ -94,19 +97,34 @@ class MannersMiddleware:
             known = self._addresses[host] = asyncio.ensure_future(_public(host))
         await asyncio.shield(known)
 
-    def _apply_pace(self, request: Request, site: str) -> None:
-        """Scrapy's own slot spaces what is due at the same moment; its delay follows the site's pace."""
-        request.meta["download_slot"] = site
-        engine = self._crawler.engine
-        slot = engine.downloader.slots.get(site) if engine is not None else None
-        if slot is not None:
-            slot.delay = self._traffic.pace(site).delay
-
     async def _fetch_robots(self, url: str) -> Response:
         engine = self._crawler.engine
         if engine is None:
             raise ReachError("the crawl is not running", where=url)
         return await engine.download_async(Request(url, meta={"patrol": {"kind": "robots"}}, dont_filter=True))
+
+
+class LeaveMiddleware:
+    """The innermost of all: gives a request's place back, however it ended, before anything looks at its answer."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._traffic = crew(crawler).traffic
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> LeaveMiddleware:
+        return cls(crawler)
+
+    async def process_response(self, request: Request, response: Response) -> Response:
+        await self._leave(request)
+        return response
+
+    async def process_exception(self, request: Request, exception: Exception) -> None:  # noqa: ARG002 - Scrapy's signature
+        await self._leave(request)
+
+    async def _leave(self, request: Request) -> None:
+        site = request.meta.pop(PLACE, None)
+        if site is not None:
+            await self._traffic.leave(site)
 
 
 async def _public(host: str) -> None:

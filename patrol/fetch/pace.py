@@ -41,7 +41,5 @@ class Pace:
         self.extra = self.extra / 2 if self.extra / 2 > SMALLEST else 0.0
 
     def next_start(self, at: datetime) -> datetime:
-        """The moment `at`, or later where the back-off still asks for one request at a time."""
-        if not self.extra or self.started is None:
-            return at
-        return max(at, self.started + timedelta(seconds=self.extra))
+        """The moment `at`, or later: two requests keep their distance however late the one before was let go."""
+        return at if self.started is None else max(at, self.started + timedelta(seconds=self.delay))

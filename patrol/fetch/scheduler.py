@@ -7,6 +7,8 @@ it was. Requests that Scrapy itself sends back (redirects) go on under the row t
 from __future__ import annotations
 
 import asyncio
+import os
+import time
 from collections import deque
 from collections.abc import Coroutine
 from typing import Any
@@ -18,12 +20,14 @@ from twisted.internet.defer import Deferred
 
 from patrol.errors import StoreError
 from patrol.fetch.crew import crew
+from patrol.fetch.shares import BEAT
 from patrol.ledger.queue import QueuedRequest
 
-BATCH = 64  # rows a lease
-LOW = 32  # rows held below which more are leased
-LEASE = 300.0  # seconds; renewed long before
-RENEWAL = 60.0
+LEAST, MOST = 8, 64  # rows a lease: as many as are worked off in some seconds, so that others who help find some too
+SOON, LATE = 1.0, 4.0  # seconds from one lease to the next that ask for larger ones, or for smaller ones
+LEASE = 120.0  # seconds; renewed long before
+RENEWAL = 30.0
+DEAD = 2.0  # seconds between two looks for processes of this machine that died, while others hold what is left
 IDLE = 0.25  # seconds between two looks at a queue that has nothing due
 AHEAD = 0.02  # between two looks at whether more are needed
 
@@ -40,6 +44,8 @@ class LedgerScheduler(BaseScheduler):
         self._finished = False
         self._tasks: list[asyncio.Task[None]] = []
         self._closing: asyncio.Future[None] | None = None
+        self._looked = 0.0
+        self._batch, self._leased = LEAST, -LATE
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> LedgerScheduler:
@@ -47,7 +53,7 @@ class LedgerScheduler(BaseScheduler):
 
     def open(self, spider: Spider) -> None:  # noqa: ARG002 - Scrapy's signature
         loop = asyncio.get_running_loop()
-        self._tasks = [loop.create_task(self._guard(self._feed())), loop.create_task(self._guard(self._renew()))]
+        self._tasks = [loop.create_task(self._guard(work)) for work in (self._feed(), self._renew(), self._beat())]
 
     def close(self, reason: str) -> Deferred[None]:  # noqa: ARG002 - Scrapy's signature
         return Deferred.fromFuture(asyncio.ensure_future(self._close()))
@@ -69,7 +75,8 @@ class LedgerScheduler(BaseScheduler):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         try:
-            await asyncio.to_thread(self._queue.release, self._spider.owner)
+            await self._spider.traffic.close()
+            await asyncio.to_thread(self._queue.release, self._spider.run.queue, self._spider.owner)
         except StoreError as error:
             self._spider.halt(error)  # whoever goes on with this run gives them back
 
@@ -85,22 +92,38 @@ class LedgerScheduler(BaseScheduler):
     async def _renew(self) -> None:
         while True:
             await asyncio.sleep(RENEWAL)
-            await asyncio.to_thread(self._queue.renew, self._spider.owner, LEASE)
+            await asyncio.to_thread(self._queue.renew, self._spider.run, self._spider.owner, LEASE)
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT)
+            await self._spider.traffic.beat()
 
     async def _feed(self) -> None:
         """Keeps some requests ready until the queue is empty and nothing that could fill it is on its way."""
         while not self._spider.stopping():
             self._admit()
-            if len(self._ready) >= LOW or self._waiting:
+            if len(self._ready) >= self._batch // 2 or self._waiting:
                 await asyncio.sleep(AHEAD)
                 continue
-            rows = await asyncio.to_thread(self._queue.lease, self._spider.run.id, self._spider.owner, BATCH, LEASE)
+            rows = await self._lease()
             self._waiting.extend(rows)
             if not rows and await self._nothing_left():
                 break
             if not rows:
+                self._batch = LEAST
+                await self._release_dead()
                 await asyncio.sleep(IDLE)
         self._end()
+
+    async def _lease(self) -> list[QueuedRequest]:
+        now = time.monotonic()
+        if now - self._leased < SOON:
+            self._batch = min(MOST, self._batch * 2)
+        elif now - self._leased > LATE:
+            self._batch = max(LEAST, self._batch // 2)
+        self._leased = now
+        return await asyncio.to_thread(self._queue.lease, self._spider.run.queue, self._spider.owner, self._batch, LEASE)
 
     def _admit(self) -> None:
         """Hands waiting rows to the engine as far as the crawl has room for them."""
@@ -118,8 +141,14 @@ class LedgerScheduler(BaseScheduler):
             self._crawler.engine.crawl(request)
 
     async def _nothing_left(self) -> bool:
-        counts = await asyncio.to_thread(self._queue.counts, self._spider.run.id)
-        return not (counts["pending"] or counts["leased"])
+        return not await asyncio.to_thread(self._queue.unfinished, self._spider.run.queue)
+
+    async def _release_dead(self) -> None:
+        """Takes what a killed process of this machine held; what one of another held is free when its lease ends."""
+        if time.monotonic() - self._looked < DEAD:
+            return
+        self._looked = time.monotonic()
+        await asyncio.to_thread(self._queue.release_dead, self._spider.run.queue, self._spider.run.host, _alive)
 
     def _end(self) -> None:
         """Closes the spider from a task of its own: closing it ends this one."""
@@ -127,3 +156,13 @@ class LedgerScheduler(BaseScheduler):
         engine = self._crawler.engine
         if engine is not None and engine.spider is not None:
             self._closing = asyncio.ensure_future(engine.close_spider_async(reason="finished"))
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

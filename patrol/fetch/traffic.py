@@ -1,12 +1,13 @@
 """Whose turn it is: slots, pauses and back-off of every site that one crawl asks.
 
-`manners` waits here before each request and `retries` reports here after each answer. Delay and budget are reserved in
-the ledger, so they hold across processes; the back-off is noted there too when a site asks for a pause.
+`manners` waits here before each request and `retries` reports here after each answer. Delay, budget, pauses and the number
+of requests under way stand in the ledger, so they hold for a site across all processes, whichever crawl they work on.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -16,11 +17,13 @@ from patrol.config.marketplace import registrable_domain
 from patrol.fetch.limits import Limits
 from patrol.fetch.pace import Pace
 from patrol.fetch.refusals import NotAskedError, PutBackError
+from patrol.fetch.shares import Shares
 from patrol.ledger.queue import RequestQueue
 from patrol.records import Outcome
 
 PATIENCE = 600.0  # seconds for which a request waits for its turn; a site that asks for more is left for another day
 AT_ONCE = 25  # slots reserved in one go where no delay lies between them
+LOOK = 0.25  # seconds for which we believe that no other process was asked for a pause
 SLICE = 0.5  # seconds between two looks at whether the crawl is to stop
 
 
@@ -34,8 +37,11 @@ def site_of(url: str) -> str:
 class Traffic:
     """One crawl's view of the sites it asks."""
 
-    def __init__(self, queue: RequestQueue, limits: Limits) -> None:
+    def __init__(self, queue: RequestQueue, limits: Limits, owner: str) -> None:
         self._queue = queue
+        self._owner = owner
+        self._shares = Shares(queue, owner, limits.concurrency)
+        self._told: dict[str, float] = {}  # when we looked last what other processes were told
         self._limits = limits
         self.stopping: Callable[[], bool] = lambda: False  # set by `manners` once there is a spider to ask
         self._paces: dict[str, Pace] = {}
@@ -63,7 +69,10 @@ class Traffic:
         while True:
             if site in self._unreachable:
                 raise NotAskedError(Outcome.FAILED, self._unreachable[site])
-            due = pace.next_start(max(at, self._pauses.get(site, at)))
+            await self._hear(site)
+            if self._pauses.get(site, at) > at:
+                at = await self._slot_after_pause(site, at)
+            due = pace.next_start(at)
             now = datetime.now(UTC)
             left = (due - now).total_seconds()
             if left > max(PATIENCE, 20 * pace.base):
@@ -74,6 +83,36 @@ class Traffic:
             if self.stopping():
                 raise PutBackError("the crawl stops")
             await asyncio.sleep(min(left, SLICE))
+
+    async def enter(self, site: str) -> None:
+        """Returns when one more request to the site may be under way, of all that all processes have; `leave` must follow."""
+        await self._shares.enter(site)
+
+    async def leave(self, site: str) -> None:
+        """A request came to its end."""
+        await self._shares.leave(site)
+
+    async def beat(self) -> None:
+        """Renews this process' shares; called every `shares.BEAT` seconds."""
+        await self._shares.beat()
+
+    async def close(self) -> None:
+        """Gives shares and unused slots back to those who go on."""
+        for site, slots in self._slots.items():
+            if slots and self._limits.per_day is not None:
+                await asyncio.to_thread(self._queue.give_back_slots, site, len(slots))
+        self._slots.clear()
+        await asyncio.to_thread(self._queue.drop_shares, self._owner)
+
+    async def _hear(self, site: str) -> None:
+        """Learns whether the site asked another process for a pause."""
+        now = time.monotonic()
+        if now - self._told.get(site, -LOOK) < min(LOOK, self.pace(site).base / 2 or LOOK):
+            return
+        self._told[site] = now
+        until = await asyncio.to_thread(self._queue.paused, site)
+        if until is not None and until > self._pauses.get(site, datetime.min.replace(tzinfo=UTC)):
+            self._pauses[site] = until
 
     async def _slot(self, site: str) -> datetime:
         """A moment reserved in the ledger; the back-off is no part of it, for it may be over when the moment comes."""
@@ -87,6 +126,16 @@ class Traffic:
             if not await asyncio.shield(self._reserving[site]):
                 raise NotAskedError(Outcome.REFUSED, f"the day's budget of {per_day} requests to {site} is used up")
         return slots.popleft()
+
+    async def _slot_after_pause(self, site: str, passed: datetime) -> datetime:
+        """Another slot for one that lay in a pause: after it, the requests of all processes keep their distance again."""
+        pause = self._pauses[site]
+        if self.pace(site).base == 0 or pause - passed > timedelta(seconds=PATIENCE):
+            return pause
+        if self._limits.per_day is not None:
+            await asyncio.to_thread(self._queue.give_back_slots, site, 1)
+        self._slots.pop(site, None)
+        return max(pause, await self._slot(site))
 
     async def _reserve(self, site: str, delay: float, per_day: int | None) -> int:
         try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
+from patrol.ledger import engine
 from patrol.ledger.audit import Audit
 from patrol.ledger.claims import Claims
 from patrol.ledger.decisions import Decisions
@@ -26,6 +27,7 @@ from patrol.ledger.people import People
 from patrol.ledger.queue import QueuedRequest, RequestQueue, owner_name
 from patrol.ledger.rulebooks import Rulebooks
 from patrol.ledger.runs import Run, RunRow, Runs
+from patrol.ledger.secret import require_key
 from patrol.ledger.sellers import SellerKeys
 from patrol.ledger.sessions import Sessions
 from patrol.ledger.stored import StoredListing
@@ -50,22 +52,27 @@ __all__ = [
     "owner_name",
 ]
 
+PATIENCE = 3.0  # seconds that a page of the desk may wait
+
 
 class Ledger:
     """The open ledger with its sub-stores; also a context manager.
 
     `url` is `sqlite:///path` or `postgresql+psycopg://…`, `secret` the unit's key for sellers' hashes. Opening brings the
-    schema up to date; StoreError where the ledger is newer than this code, or missing while `create` is False.
+    schema up to date; StoreError where the ledger is newer than this code, or missing while `create` is False. A server
+    that goes away afterwards is waited for, up to `patience` seconds.
     """
 
-    def __init__(self, url: str, *, secret: bytes, create: bool = True) -> None:
+    def __init__(self, url: str, *, secret: bytes, create: bool = True, patience: float = PATIENCE) -> None:
         self.engine = open_engine(url, create=create)
         upgrade(self.engine, create=create)
+        self.engine.update_execution_options(**{engine.PATIENCE: patience})  # not before: one that is away is told at once
         self.writer = Writer(self.engine)
         self.runs = Runs(self.engine, self.writer)
         self.queue = RequestQueue(self.engine, self.writer)
         self.rulebooks = Rulebooks(self.engine)
         self.sellers = SellerKeys(secret)
+        require_key(self.engine, secret)
         self.listings = Listings(
             Stores(
                 engine=self.engine,

@@ -31,11 +31,12 @@ class _Waiting:
 @contextmanager
 def gathering(conn: Connection) -> Iterator[None]:
     """Inside the block rows may wait on this connection; whoever opens it puts them in before the commit."""
-    conn.info[_PLACE] = _Waiting()
+    held = conn.info  # asking for it again would need a connection, which may be gone by then
+    held[_PLACE] = _Waiting()
     try:
         yield
     finally:
-        conn.info.pop(_PLACE, None)
+        held.pop(_PLACE, None)
 
 
 @contextmanager

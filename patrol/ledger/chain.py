@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, inspect, select
 
 from patrol.ledger.engine import lock, open_engine, reading
-from patrol.ledger.tables import captures, ledger_chain
+from patrol.ledger.tables import captures, ledger_chain, runs
 from patrol.records import utc
 
 START = "sha256:" + "0" * 64
@@ -60,6 +60,7 @@ class Anchors:
 
     heads: Mapping[str, str]  # runs that ended: where their chain ends
     reached: Mapping[str, str]  # runs that have not: the last record that is known to be in their chain
+    places: Mapping[str, tuple[str, str]]  # the evidence store that keeps a run, where that is known, and its host
     broken: tuple[int, ...]  # links of the ledger's own chain that do not follow from the one before
 
 
@@ -73,8 +74,15 @@ def anchors(url: str) -> Anchors:
     try:
         with reading(engine) as conn:
             ended = select(ledger_chain.c.subject, ledger_chain.c.head).where(ledger_chain.c.kind == "run")
-            heads = dict(conn.execute(ended).tuples().all())
+            heads = {row.subject: row.head for row in conn.execute(ended)}
             reached = {run_id: chain for run_id, chain in conn.execute(newest) if run_id not in heads}
-            return Anchors(heads=heads, reached=reached, broken=tuple(broken_links(conn)))
+            return Anchors(heads=heads, reached=reached, places=_places(conn), broken=tuple(broken_links(conn)))
     finally:
         engine.dispose()
+
+
+def _places(conn: Connection) -> dict[str, tuple[str, str]]:
+    if "place" not in {column["name"] for column in inspect(conn).get_columns("runs")}:  # a ledger from before there were several
+        return {}
+    kept = select(runs.c.id, runs.c.place, runs.c.host).where(runs.c.place.is_not(None))
+    return {row.id: (row.place, row.host) for row in conn.execute(kept)}

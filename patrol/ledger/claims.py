@@ -7,7 +7,7 @@ primary key is the lock: of any number of claimers, in any number of processes, 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Select, and_, case, delete, or_, select, update
@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from patrol.errors import RefusedError
 from patrol.ledger.clusters import resolve
 from patrol.ledger.desk_tables import agencies, claims, people
-from patrol.ledger.engine import reading
+from patrol.ledger.engine import clock, reading
 from patrol.ledger.viewer import Viewer
 from patrol.ledger.visibility import people_named
 from patrol.ledger.writer import Writer
@@ -58,8 +58,8 @@ class Claims:
 
     def held(self, viewer: Viewer, *, now: datetime | None = None) -> tuple[Claim, ...]:
         """All live claims, the viewer's own first; names only where the viewer may read them."""
-        at = now or datetime.now(UTC)
         with reading(self._engine) as conn:
+            at = now or clock(conn)
             rows = conn.execute(_claims(viewer).where(claims.c.expires_at > at).order_by(claims.c.claimed_at))
             found = [_claim(row, viewer) for row in rows]
         return tuple(sorted(found, key=lambda claim: not claim.mine))
@@ -69,7 +69,7 @@ def take(
     conn: Connection, viewer: Viewer, cluster_id: str, *, minutes: float = LEASE_MINUTES, now: datetime | None = None
 ) -> Claim:
     """Takes or renews the claim inside the caller's transaction; RefusedError where someone else's is live."""
-    at = now or datetime.now(UTC)
+    at = now or clock(conn)
     until = at + timedelta(minutes=minutes)
     cluster_id = resolve(conn, cluster_id)
     mine = claims.c.person_id == viewer.person_id

@@ -10,26 +10,32 @@ about a third of a millisecond on a solid-state disk, and the Writer commits in 
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import chain, repeat
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from patrol.errors import StoreError
-from patrol.ledger.bulk import put_in_before
+from patrol.ledger.bulk import BESIDE, put_in_before
+from patrol.ledger.faults import address_shown, lost, store_fault
+from patrol.ledger.schema import Moment
 
 Insert = sqlite.Insert | postgresql.Insert
 
 BUSY_SECONDS = 30
-ROOM = 256 * 1024  # bytes without which SQLite cannot make its files beside the ledger
 WRITES = "patrol_writes"  # the execution option that makes a transaction on SQLite begin as a writer
+PATIENCE = "patrol_patience"  # the engine's: seconds for which a server that went away is waited for
+PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0)  # seconds between two attempts to reach it, the last again and again
 
 _PRAGMAS = (
     f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}",  # first: another process may be switching the file to WAL
@@ -38,35 +44,21 @@ _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA cache_size = -32000",
 )
-
-_SQLITE_FAULTS = {
-    sqlite3.SQLITE_FULL: ("the disk is full", "Nothing of this step was written; free some space and start it again"),
-    sqlite3.SQLITE_BUSY: ("the ledger is locked by another process", "Wait until it has finished, or stop it"),
-    sqlite3.SQLITE_LOCKED: ("the ledger is locked by another process", "Wait until it has finished, or stop it"),
-    sqlite3.SQLITE_READONLY: ("the ledger may not be written", "Give this account write access to the file and its folder"),
-    sqlite3.SQLITE_IOERR: ("the disk answered with an error", "Nothing of this step was written; check disk and free space"),
-    sqlite3.SQLITE_CORRUPT: ("the ledger's file is damaged", "Restore the last backup"),
-    sqlite3.SQLITE_CANTOPEN: ("the ledger cannot be opened", "Check that the folder exists and is writable"),
-    sqlite3.SQLITE_NOTADB: ("this file is not a ledger", "Check the database's address in patrol.yml"),
-}
-
-_POSTGRES_FAULTS = {
-    "53100": ("the database's disk is full", "Nothing of this step was written; free some space and start it again"),
-    "40001": ("two writers met on the same rows", "Start the step again"),
-    "40P01": ("two writers met on the same rows", "Start the step again"),
-    "25006": ("the ledger may not be written", "Give this account write access to the database"),
-}
+_SERVER_TIME = select(func.clock_timestamp(type_=Moment)).execution_options(**BESIDE)
 
 
-def open_engine(url: str, *, create: bool = True) -> Engine:
-    """An engine for `sqlite:///path` or `postgresql+psycopg://…`; StoreError where the address leads nowhere."""
+def open_engine(url: str, *, create: bool = True, patience: float = 0.0) -> Engine:
+    """An engine for `sqlite:///path` or `postgresql+psycopg://…`; StoreError where the address leads nowhere.
+
+    A server that goes away later is waited for, up to `patience` seconds.
+    """
     try:
         address = make_url(url)
         _require_file(address, create)
-        engine = create_engine(address)
+        engine = create_engine(address, **_server_options(address), execution_options={PATIENCE: patience})
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         raise StoreError(
-            f"no database at {_shown(url)}", remedy="Write sqlite:///path or postgresql+psycopg://host/name"
+            f"no database at {_tail(url)}", remedy="Write sqlite:///path or postgresql+psycopg://host/name"
         ) from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare)
@@ -75,8 +67,25 @@ def open_engine(url: str, *, create: bool = True) -> Engine:
     return engine
 
 
-def _shown(url: str) -> str:
-    return url.rpartition("@")[2]  # without a password
+def _tail(url: str) -> str:
+    return url.rpartition("@")[2].partition("?")[0]  # no password, in front of the host or among the options
+
+
+def _server_options(address: URL) -> dict[str, Any]:
+    if address.get_backend_name() == "sqlite":
+        return {}
+    if any("password" in name for name in address.query):
+        raise StoreError(
+            "a password among the address's options could show in a message",
+            where=address_shown(address),
+            remedy="Leave it out, and set PATROL_LEDGER_PASSWORD or write it into ~/.pgpass",
+        )
+    asked = {"connect_timeout": 10, "application_name": "patrol", "keepalives_idle": 30}
+    return {
+        "connect_args": {name: value for name, value in asked.items() if name not in address.query},
+        "pool_pre_ping": True,  # a connection from before a restart of the server is noticed before it is used
+        "max_overflow": 15,
+    }
 
 
 def _require_file(address: URL, create: bool) -> None:
@@ -108,10 +117,23 @@ def reading(engine: Engine, conn: Connection | None = None) -> Iterator[Connecti
     if conn is not None:
         yield conn
         return
-    with telling(engine), engine.connect() as fresh:
+    with telling(engine), connected(engine) as fresh:
         snapshot = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         with fresh.execution_options(**(snapshot if engine.dialect.name == "postgresql" else {})).begin():
             yield fresh
+
+
+def connected(engine: Engine) -> Connection:
+    """A connection; a server that went away is waited for as long as the engine has patience."""
+    ends = time.monotonic() + engine.get_execution_options()[PATIENCE]
+    for pause in chain(PAUSES, repeat(PAUSES[-1])):
+        try:
+            return engine.connect()
+        except DBAPIError as error:
+            if not lost(error) or time.monotonic() + pause > ends:
+                raise
+        time.sleep(pause)
+    raise AssertionError("the pauses never end")
 
 
 @contextmanager
@@ -124,41 +146,6 @@ def telling(engine: Engine) -> Iterator[None]:
         if fault is None:
             raise
         raise fault from error
-
-
-def store_fault(error: BaseException, engine: Engine) -> StoreError | None:
-    """The StoreError that `error` amounts to, or None where the statement itself is at fault."""
-    if isinstance(error, StoreError):
-        return error
-    origin = error.orig if isinstance(error, DBAPIError) else error  # a fault while connecting comes as the driver raised it
-    if isinstance(origin, sqlite3.Error):
-        code = getattr(origin, "sqlite_errorcode", 0) & 0xFF
-        # SQLite tells a disk that is full while it makes a file of its own as any other error of the disk
-        found = _SQLITE_FAULTS.get(sqlite3.SQLITE_FULL if code == sqlite3.SQLITE_IOERR and _no_room(engine) else code)
-    else:
-        found = _POSTGRES_FAULTS.get(getattr(origin, "sqlstate", None) or "")
-    if found is None and isinstance(error, DBAPIError) and (error.connection_invalidated or _unreached(error)):
-        found = ("the database does not answer", "Check that the server runs, then start the step again")
-    return StoreError(found[0], where=shown(engine), remedy=found[1]) if found else None
-
-
-def _no_room(engine: Engine) -> bool:
-    folder = Path(engine.url.database or ".").parent
-    return folder.is_dir() and shutil.disk_usage(folder).free < ROOM
-
-
-def _unreached(error: DBAPIError) -> bool:
-    # a PostgreSQL that is not there gives no SQLSTATE; a statement at fault always does
-    return (
-        isinstance(error, OperationalError)
-        and not isinstance(error.orig, sqlite3.Error)
-        and not getattr(error.orig, "sqlstate", None)
-    )
-
-
-def shown(engine: Engine) -> str:
-    """The database's address for a person, without a password."""
-    return engine.url.database or "" if engine.dialect.name == "sqlite" else engine.url.render_as_string(hide_password=True)
 
 
 def insert(conn: Connection, table: Table) -> Insert:
@@ -175,3 +162,11 @@ def lock(conn: Connection, name: str) -> None:
     """Holds others out of what `name` stands for until the transaction ends; on SQLite every writer is alone anyway."""
     if conn.dialect.name == "postgresql":
         conn.execute(select(func.pg_advisory_xact_lock(func.hashtext(name))))
+
+
+def clock(conn: Connection) -> datetime:
+    """What the time is for everybody who shares this ledger: the server's, for hosts disagree; SQLite's host has its own."""
+    if conn.dialect.name == "sqlite":
+        return datetime.now(UTC)
+    told: datetime = conn.execute(_SERVER_TIME).scalar_one()
+    return told

@@ -13,7 +13,8 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, text
 
 from patrol.errors import StoreError
-from patrol.ledger.engine import WRITES, lock, shown, telling
+from patrol.ledger.engine import WRITES, lock, telling
+from patrol.ledger.faults import shown
 
 SCRIPTS = Path(__file__).parent / "migrations"
 _REVISION = re.compile(r'^(revision|down_revision)(?:: [^=]+)? = (?:"([^"]+)"|None)', re.MULTILINE)

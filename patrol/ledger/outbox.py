@@ -17,7 +17,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, delete, func, or_, select, update
 
 from patrol.ledger import bulk
-from patrol.ledger.engine import Insert, insert_for, reading
+from patrol.ledger.engine import Insert, clock, insert_for, reading
 from patrol.ledger.queue import lives
 from patrol.ledger.tables import listings, outbox
 from patrol.ledger.writer import NEWS, Writer
@@ -90,21 +90,21 @@ class Outbox:
 
     def claim(self, owner: str, n: int, seconds: float) -> list[OutboxRow]:
         """Up to `n` rows, oldest first, that are this owner's alone for `seconds`."""
-        now = datetime.now(UTC)
-        free = and_(
-            outbox.c.dead.is_(False),
-            or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= now),
-            or_(outbox.c.not_before.is_(None), outbox.c.not_before <= now),
-        )
-        wanted = (
-            select(outbox.c.listing_key, outbox.c.revision)
-            .where(free)
-            .order_by(outbox.c.since, outbox.c.listing_key)
-            .limit(n)
-            .with_for_update(skip_locked=True)
-        )
 
         def work(conn: Connection) -> list[OutboxRow]:
+            now = clock(conn)
+            free = and_(
+                outbox.c.dead.is_(False),
+                or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= now),
+                or_(outbox.c.not_before.is_(None), outbox.c.not_before <= now),
+            )
+            wanted = (
+                select(outbox.c.listing_key, outbox.c.revision)
+                .where(free)
+                .order_by(outbox.c.since, outbox.c.listing_key)
+                .limit(n)
+                .with_for_update(skip_locked=True)
+            )
             rows = [OutboxRow(*row) for row in conn.execute(wanted)]
             if rows:
                 lease = {"owner": owner, "leased_until": now + timedelta(seconds=seconds)}
@@ -129,7 +129,6 @@ class Outbox:
 
     def fail(self, row: OutboxRow, error: str, *, most: int = MOST_ATTEMPTS) -> None:
         """The index refused this document: tried again later and later, given up on after `most` attempts."""
-        now = datetime.now(UTC)
         mine = and_(outbox.c.listing_key == row.listing_key, outbox.c.revision == row.revision)
 
         def work(conn: Connection) -> None:
@@ -138,7 +137,7 @@ class Outbox:
                 self._free(conn, outbox.c.listing_key == row.listing_key)  # raised meanwhile: a new document, a new chance
                 return
             wait = min(timedelta(seconds=2**attempts), LONGEST_WAIT)
-            values = {"attempts": attempts + 1, "error": error, "not_before": now + wait, "dead": attempts + 1 >= most}
+            values = {"attempts": attempts + 1, "error": error, "not_before": clock(conn) + wait, "dead": attempts + 1 >= most}
             conn.execute(update(outbox).where(mine).values(owner=None, leased_until=None, **values))
 
         self._writer.run(work)

@@ -2,7 +2,8 @@
 
 Crawls and `patrol add` start and finish them; captures are recorded beside the outcomes. A run whose process died stays
 `running`, one that a signal ended is `stopped` without a closing head: `unfinished` finds both, so that the next start goes
-on with their queue.
+on with their queue. A process that helps has a run of its own, for its own evidence chain, which `joins` the run whose
+queue it works on.
 """
 
 from __future__ import annotations
@@ -10,17 +11,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, Literal
 
 import orjson
-from sqlalchemy import Connection, Engine, Row, and_, func, or_, select, update
+from sqlalchemy import Connection, Engine, Row, Select, and_, func, or_, select, update
 from sqlalchemy import insert as plain_insert
 
 from patrol.errors import StoreError
 from patrol.ledger import bulk, chain
-from patrol.ledger.engine import Insert, insert_for, reading
+from patrol.ledger.engine import Insert, clock, insert_for, lock, reading
 from patrol.ledger.ids import uuid7
 from patrol.ledger.tables import captures, run_counts, run_faults, runs
 from patrol.ledger.writer import Writer
@@ -45,6 +46,13 @@ class Run:
     started_at: datetime
     finished_at: datetime | None = None
     evidence_head: str | None = None
+    place: str | None = None  # the evidence store that keeps its chain
+    joins: str | None = None  # the run whose queue it works on, where that is not its own
+
+    @property
+    def queue(self) -> str:
+        """The run under whose id the requests lie."""
+        return self.joins or self.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,46 +109,52 @@ class Runs:
         host: str,
         rulebook: str | None = None,
         parameters: Mapping[str, Any] | None = None,
+        place: str | None = None,
+        joins: str | None = None,
     ) -> Run:
         """A new run in state `running`, committed before this returns."""
-        run = Run(
-            id=uuid7(),
-            marketplace=marketplace,
-            card=card,
-            how=how,
-            pid=pid,
-            host=host,
-            rulebook=rulebook,
-            parameters=dict(parameters or {}),
-            state="running",
-            started_at=datetime.now(UTC),
-        )
-        row = asdict(run) | {"how": how.value, "parameters_digest": parameters_digest(run.parameters)}
-        self._writer.run(lambda conn: conn.execute(plain_insert(runs).values(row)) and None)
+        run = _new(marketplace, card, how, pid, host, rulebook, parameters, place, joins)
+        self._writer.run(lambda conn: _enter(conn, run))
         return run
+
+    def start_after(self, former: Run | None, **values: Any) -> Run | None:
+        """Like `start`; None where another process began the same order since `former` was found unfinished (or none was)."""
+        run = _new(**values)
+
+        def work(conn: Connection) -> bool:
+            lock(conn, f"order:{run.marketplace}:{parameters_digest(run.parameters)}")
+            row = conn.execute(_unfinished(run.marketplace, run.parameters)).first()
+            if (row.id if row else None) != (former.id if former else None):
+                return False
+            _enter(conn, run)
+            return True
+
+        return run if self._writer.run(work) else None
 
     def unfinished(self, marketplace: str, parameters: Mapping[str, Any]) -> Run | None:
         """The latest run of these parameters that can go on: its process died (or still lives: the caller must look), or it
         was stopped and its evidence chain has not been closed."""
-        stopped = and_(runs.c.state == "stopped", runs.c.evidence_head.is_(None))
-        wanted = (
-            select(runs)
-            .where(
-                runs.c.marketplace == marketplace,
-                or_(runs.c.state == "running", stopped),
-                runs.c.parameters_digest == parameters_digest(parameters),
-            )
-            .order_by(runs.c.started_at.desc())
-            .limit(1)
-        )
         with reading(self._engine) as conn:
-            row = conn.execute(wanted).first()
+            row = conn.execute(_unfinished(marketplace, parameters)).first()
         return _run(row) if row else None
+
+    def alive(self, run: Run, seconds: float) -> bool:
+        """Whether anybody who works on this run's queue gave a sign of life in the last `seconds`."""
+        with reading(self._engine) as conn:
+            seen = conn.execute(select(runs.c.seen_at).where(runs.c.id == run.queue)).scalar()
+            return seen is not None and clock(conn) - seen < timedelta(seconds=seconds)
+
+    def left_open(self, place: str, seconds: float) -> list[Run]:
+        """Helpers that sealed at this place, gave no sign of life for `seconds` and never closed their chain."""
+        with reading(self._engine) as conn:
+            silent = or_(runs.c.seen_at.is_(None), runs.c.seen_at < clock(conn) - timedelta(seconds=seconds))
+            wanted = select(runs).where(runs.c.joins.is_not(None), runs.c.place == place, runs.c.evidence_head.is_(None), silent)
+            return [_run(row) for row in conn.execute(wanted)]
 
     def adopt(self, run_id: str, *, pid: int, host: str) -> None:
         """Hands an unfinished run to the process that goes on with it."""
         again = update(runs).where(runs.c.id == run_id).values(pid=pid, host=host, state="running", finished_at=None)
-        self._writer.run(lambda conn: conn.execute(again) and None)
+        self._writer.run(lambda conn: conn.execute(again.values(seen_at=clock(conn))) and None)
 
     def get(self, run_id: str) -> Run:
         with reading(self._engine) as conn:
@@ -242,7 +256,54 @@ class Runs:
         return Capture(**row._asdict()) if row else None
 
 
+def _new(
+    marketplace: str,
+    card: str,
+    how: How,
+    pid: int,
+    host: str,
+    rulebook: str | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    place: str | None = None,
+    joins: str | None = None,
+) -> Run:
+    return Run(
+        id=uuid7(),
+        marketplace=marketplace,
+        card=card,
+        how=how,
+        pid=pid,
+        host=host,
+        rulebook=rulebook,
+        parameters=dict(parameters or {}),
+        state="running",
+        started_at=datetime.now(UTC),
+        place=place,
+        joins=joins,
+    )
+
+
+def _unfinished(marketplace: str, parameters: Mapping[str, Any]) -> Select[*tuple[Any, ...]]:
+    stopped = and_(runs.c.state == "stopped", runs.c.evidence_head.is_(None))
+    return (
+        select(runs)
+        .where(
+            runs.c.marketplace == marketplace,
+            runs.c.joins.is_(None),
+            or_(runs.c.state == "running", stopped),
+            runs.c.parameters_digest == parameters_digest(parameters),
+        )
+        .order_by(runs.c.started_at.desc())
+        .limit(1)
+    )
+
+
+def _enter(conn: Connection, run: Run) -> None:
+    row = asdict(run) | {"how": run.how.value, "parameters_digest": parameters_digest(run.parameters)}
+    conn.execute(plain_insert(runs).values(row | {"seen_at": clock(conn)}))
+
+
 def _run(row: Row[Any]) -> Run:
     values = row._asdict()
-    del values["parameters_digest"]
+    del values["parameters_digest"], values["seen_at"]
     return Run(**values | {"how": How(row.how)})

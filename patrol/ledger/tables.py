@@ -37,7 +37,11 @@ runs = Table(
     Column("started_at", Moment, nullable=False),
     Column("finished_at", Moment),
     Column("evidence_head", String(80)),
+    Column("place", Key),  # the evidence store that keeps its chain
+    Column("joins", Key),  # the run whose queue it works on, where that is not its own
+    Column("seen_at", Moment),  # the last sign of life of those that work on its queue
     Index(None, "marketplace", "state"),
+    Index(None, "joins"),
     Index(None, "started_at"),
 )
 
@@ -97,6 +101,7 @@ site_slots = Table(
     Column("next_at", Moment, nullable=False),
     Column("day", String(10), nullable=False),  # YYYY-MM-DD in UTC
     Column("used", Integer, nullable=False),
+    Column("paused_until", Moment),  # the site asked to be left alone
 )
 
 captures = append_only(

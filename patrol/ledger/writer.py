@@ -2,11 +2,13 @@
 
 Steps and stores hand it small pieces of work (functions of a connection) and get a future that resolves once the work is
 on disk. It commits up to 100 pieces, or what has come within 200 ms, in one transaction; when one piece fails, the batch
-is taken again piece by piece under savepoints, so that only the guilty one is refused.
+is taken again piece by piece under savepoints, so that only the guilty one is refused. A server that goes away in the
+middle is waited for and the batch written again, once; so is a batch that met another process' on the same rows.
 """
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 from collections import deque
@@ -19,9 +21,13 @@ from sqlalchemy import Connection, Engine
 
 from patrol.errors import StoreError
 from patrol.ledger.bulk import gathering, put_in
-from patrol.ledger.engine import WRITES, store_fault
+from patrol.ledger.commits import Commits
+from patrol.ledger.engine import PATIENCE, PAUSES, WRITES, connected
+from patrol.ledger.faults import lost, met, overtaken, store_fault
 
 T = TypeVar("T")
+MEETINGS = 12  # times that a batch gives way to another process before it is refused
+LOOKS = 3  # times that a piece is tried which another process overtook
 NEWS = "patrol_news"  # work sets this in `conn.info` where it leaves something that listeners wait for
 
 
@@ -50,6 +56,9 @@ class Writer:
         self._closed = False
         self._thread: threading.Thread | None = None
         self._listeners: list[Callable[[], None]] = []
+        self._commits = Commits(engine)
+        self._conn: Connection | None = None
+        self._away = False  # the server did not come back in time: what follows does not wait for it again
 
     def listen(self, heard: Callable[[], None]) -> Callable[[], None]:
         """Calls `heard`, which must be quick, after each commit that brought news for the index; gives what ends that."""
@@ -89,20 +98,52 @@ class Writer:
         return task.future
 
     def _loop(self) -> None:
-        conn: Connection | None = None
         while batch := self._next_batch():
             live = [task for task in batch if task.future.set_running_or_notify_cancel()]
             try:
-                conn = conn or self._engine.connect().execution_options(**{WRITES: True})
-                self._write(conn, live)
-                self._tell(conn)
+                self._persist(live)
+                self._away = False
             except Exception as error:  # noqa: BLE001 - the thread's boundary: every fault goes to those who wait for it
                 self._refuse(live, error)
-        if conn is not None:
-            conn.close()
+        self._let_go()
+        self._commits.close()
+
+    def _persist(self, tasks: list[_Task]) -> None:
+        """Writes a batch; again where that has a chance: the server was away, or another writer stood in the way."""
+        ends = time.monotonic() + (0 if self._away else self._engine.get_execution_options()[PATIENCE])
+        attempt = 0
+        while True:
+            try:
+                conn = self._connection()
+                self._write(conn, tasks)
+                self._tell(conn)
+            except Exception as error:
+                gone, pause = lost(error), random.uniform(0.5, 1) * PAUSES[min(attempt, len(PAUSES) - 1)]
+                if gone:
+                    self._let_go()
+                    self._away = time.monotonic() + pause > ends
+                if self._away if gone else not met(error) or attempt >= MEETINGS:
+                    raise
+                attempt += 1
+                time.sleep(pause)
+            else:
+                return
+
+    def _connection(self) -> Connection:
+        if self._conn is None or self._conn.invalidated:
+            self._let_go()
+            fresh = self._engine.connect() if self._away else connected(self._engine)
+            self._conn = fresh.execution_options(**{WRITES: True})
+            self._commits.prepare(self._conn)
+        return self._conn
+
+    def _let_go(self) -> None:
+        if self._conn is not None:
+            self._conn.close()
+            self._conn = None
 
     def _tell(self, conn: Connection) -> None:
-        if conn.info.pop(NEWS, False):
+        if conn.invalidated or conn.info.pop(NEWS, False):  # it broke after its commit, and with it what was noted on it
             for heard in tuple(self._listeners):
                 heard()
 
@@ -120,11 +161,11 @@ class Writer:
 
     def _write(self, conn: Connection, tasks: list[_Task]) -> None:
         try:
-            with conn.begin(), gathering(conn):
+            with self._commits.transaction(conn), gathering(conn):
                 results = [task.work(conn) for task in tasks]
                 put_in(conn)
         except Exception as error:
-            if len(tasks) == 1 or store_fault(error, self._engine):
+            if (len(tasks) == 1 and not overtaken(error)) or store_fault(error, self._engine):
                 raise
             self._write_apart(conn, tasks)
             return
@@ -134,21 +175,34 @@ class Writer:
     def _write_apart(self, conn: Connection, tasks: list[_Task]) -> None:
         outcomes: list[Any] = []
         faults: dict[int, Exception] = {}
-        with conn.begin():
+        with self._commits.transaction(conn):
             for place, task in enumerate(tasks):
-                result = None
-                try:
-                    with conn.begin_nested(), gathering(conn):
-                        result = task.work(conn)
-                        put_in(conn)
-                except Exception as error:  # noqa: BLE001 - kept for the one that handed the work over
-                    faults[place] = error
+                result, fault = self._one(conn, task)
                 outcomes.append(result)
+                if fault is not None:
+                    faults[place] = fault
         for place, task in enumerate(tasks):
             if place in faults:
                 self._refuse([task], faults[place])
             else:
                 task.future.set_result(outcomes[place])
+
+    @staticmethod
+    def _one(conn: Connection, task: _Task) -> tuple[Any, Exception | None]:
+        """A piece's result under a savepoint of its own, or its fault; what concerns the whole batch is raised."""
+        for look in range(LOOKS):
+            try:
+                with conn.begin_nested(), gathering(conn):
+                    result = task.work(conn)
+                    put_in(conn)
+            except Exception as error:
+                if lost(error) or met(error):
+                    raise
+                if not overtaken(error) or look == LOOKS - 1:
+                    return None, error
+            else:
+                return result, None
+        raise AssertionError("the last look returns")
 
     def _refuse(self, tasks: list[_Task], error: Exception) -> None:
         fault = store_fault(error, self._engine)

@@ -31,7 +31,13 @@ class Hand:
         rulebook = self.rulebook
         self.ledger.writer.run(lambda conn: self.ledger.listings.rulebook(conn, rulebook.hash, rulebook.canonical()))
         run = self.ledger.runs.start(
-            marketplace=HAND, card=HAND, how=How.HAND, pid=self.pid, host=self.host, rulebook=self.rulebook.hash, parameters={}
+            marketplace=HAND,
+            card=HAND,
+            how=How.HAND,
+            pid=self.pid,
+            host=self.host,
+            rulebook=self.rulebook.hash,
+            place=self.archive.place(),
         )
         tools = Tools(
             ledger=self.ledger,

@@ -66,7 +66,9 @@ def photograph(
     views = [(stored, view) for stored in missing if (view := _view(ledger, archive, stored)) is not None]
     if not views:
         return []
-    run = ledger.runs.start(marketplace=DESK, card=DESK, how=How.HAND, pid=os.getpid(), host=socket.gethostname())
+    run = ledger.runs.start(
+        marketplace=DESK, card=DESK, how=How.HAND, pid=os.getpid(), host=socket.gethostname(), place=archive.place()
+    )
     seal = archive.open_run(run.id, DESK)
     faults: list[Fault] = []
     try:

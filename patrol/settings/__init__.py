@@ -33,6 +33,7 @@ DOWNLOADER_MIDDLEWARES = {
     "patrol.fetch.redirects.HopMiddleware": 600,
     "patrol.fetch.retries.RetryMiddleware": 650,
     "patrol.fetch.capture.CaptureMiddleware": 990,
+    "patrol.fetch.manners.LeaveMiddleware": 995,
 }
 REPLAY_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
@@ -81,7 +82,7 @@ def crawl_settings(limits: Limits, marketplace: Marketplace | None, *, replay: b
         "USER_AGENT": limits.user_agent,
         "CONCURRENT_REQUESTS": concurrency * AHEAD,
         "CONCURRENT_REQUESTS_PER_DOMAIN": concurrency,
-        "DOWNLOAD_DELAY": limits.delay,
+        "DOWNLOAD_DELAY": 0,  # `traffic` lets each request go at its moment; one that waited here would go into a pause
         "DOWNLOAD_TIMEOUT": limits.timeout,
         "DOWNLOAD_MAXSIZE": limits.page_bytes,
         "DOWNLOAD_WARNSIZE": 0,

@@ -1,23 +1,20 @@
 """Runs one crawl or replay from beginning to end in this process: `patrol crawl` hands it an Order and gets a Summary.
 
-It starts the run in the ledger (or goes on with one that was stopped or whose process died), opens its evidence chain,
-fills the queue with the first requests, lets Scrapy work, and ends the run. One crawl per process: Scrapy's reactor starts
-only once.
+It opens the run in the ledger with its evidence chain (new, gone on with or helped with: `opening`), fills the queue with the
+first requests, lets Scrapy work, and ends the run. One crawl per process: Scrapy's reactor starts only once.
 """
 
 from __future__ import annotations
 
 import asyncio
 import gc
-import os
 import signal
-import socket
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 from typing import Any, TypeVar
@@ -27,17 +24,18 @@ from scrapy.crawler import AsyncCrawlerProcess
 from patrol.config import Config
 from patrol.config.marketplace import Card, Marketplace
 from patrol.errors import StoreError, UsageError
-from patrol.evidence import Archive, RunSeal
+from patrol.evidence import Archive
 from patrol.fetch.browser import pins
 from patrol.fetch.limits import Limits, limits
 from patrol.fetch.replay import ReplayIndex
 from patrol.fetch.traffic import Traffic, site_of
-from patrol.ledger import Ledger, QueuedRequest, Run, owner_name
+from patrol.ledger import Ledger, QueuedRequest, Run
 from patrol.ledger.runs import State
 from patrol.pipelines.tools import base_context
 from patrol.records import Fault, How, Outcome
 from patrol.scoring import Rulebook
 from patrol.settings import crawl_settings
+from patrol.settings.opening import Opened, Opening
 from patrol.settings.snapshots import Studio, take_snapshots
 from patrol.spiders.base import Kit, PatrolSpider
 from patrol.spiders.frontier import LISTING, page_rows, row, search_rows
@@ -50,7 +48,6 @@ YOUNG = 10_000  # new objects between two looks of the collector; a page makes t
 NO_CARD = "replay"  # the card's place in the chain where nothing was asked of anybody
 MOST_FAULTS = 10_000  # that a summary carries; the ledger keeps all
 PAGES = 5  # results pages that are followed where no marketplace says how many
-FRESH = timedelta(days=1)  # since its last sign of life, in which a run that did not come to its end is gone on with
 UNANSWERED = (Outcome.FAILED, Outcome.REFUSED, Outcome.REPLAYED)
 
 
@@ -64,6 +61,7 @@ class Order:
     themes: tuple[str, ...] = ()
     replay: ReplayIndex | None = None
     max_listings: int | None = None
+    join: bool = False  # shared with other processes that were given the same order
     snapshots: bool = True  # screenshot and PDF of what scores high
 
     @property
@@ -95,6 +93,7 @@ class Summary:
     seconds: float
     resumed: bool
     high: tuple[str, ...] = ()
+    joins: str | None = None  # the run that was helped with; counts are of this process alone
 
     @property
     def faulty(self) -> bool:
@@ -110,6 +109,7 @@ class Summary:
             "faults": self.met,
             "seconds": round(self.seconds, 1),
             "resumed": self.resumed,
+            **({"joins": self.joins} if self.joins else {}),
         }
 
 
@@ -141,11 +141,14 @@ def crawl(
     job = _Job(order=order, config=config, ledger=ledger, archive=archive, rulebook=rulebook, progress=progress)
     manners = limits(config.settings.manners, job.card(), version())
     settings = crawl_settings(manners, order.marketplace, replay=order.replay is not None, rules=job.rules(manners))
+    if order.join and order.max_listings is not None:
+        raise UsageError("several processes do not stop together after a number of listings", remedy="Leave --max-listings out")
     rows = job.first_rows()
-    run, seal, resumed = job.open()
+    opened = job.open()
+    run, seal, resumed = opened.run, opened.seal, opened.resumed
     try:
         job.fill(run, rows, seal.mended)
-        kit = job.kit(run, seal, manners)
+        kit = job.kit(opened, manners)
         process = AsyncCrawlerProcess(settings)
         crawler = process.create_crawler(PageSpider if order.replay is not None or order.urls else MarketSpider)
         process.crawl(crawler, kit=kit)
@@ -243,44 +246,18 @@ class _Job:
         drawn = self.rulebook.queries(search.queries.lexicons, search.queries.languages)
         return search_rows(search, [*search.queries.extra, *drawn][: search.queries.most])
 
-    def open(self) -> tuple[Run, RunSeal, bool]:
-        """The run with its chain: a new one, or (True) the one of the same order that was stopped or whose process died.
-
-        One that lay too long is closed: what its searches found then is no longer what the site shows.
-        """
-        host, pid = socket.gethostname(), os.getpid()
-        former = self.ledger.runs.unfinished(self.order.name, self.order.parameters())
-        if former is not None and former.host == host:
-            seal = self._take_over(former)
-            if datetime.now(UTC) - self._last_sign(former) < FRESH:
-                self.ledger.runs.adopt(former.id, pid=pid, host=host)
-                self.ledger.queue.release(owner_name(host, former.pid))
-                return former, seal, True
-            self.ledger.runs.finish(former.id, state="stopped", evidence_head=seal.close())
-        run = self.ledger.runs.start(
+    def open(self) -> Opened:
+        """The run that this order works on, with its chain: see `opening`."""
+        return Opening(
+            ledger=self.ledger,
+            archive=self.archive,
             marketplace=self.order.name,
             card=card_id(self.order.marketplace),
             how=How.REPLAY if self.order.replay is not None else How.CRAWL,
-            pid=pid,
-            host=host,
             rulebook=self.rulebook.hash,
             parameters=self.order.parameters(),
-        )
-        return run, self.archive.open_run(run.id, run.card), False
-
-    def _take_over(self, former: Run) -> RunSeal:
-        """The chain of a run that is to go on: it can be opened only when its process is gone."""
-        try:
-            return self.archive.open_run(former.id, former.card, resume=self.ledger.runs.tail(former.id))
-        except StoreError as error:
-            raise UsageError(
-                f"this crawl is running already (process {former.pid})", where=self.order.name, remedy="Wait for it, or stop it"
-            ) from error
-
-    def _last_sign(self, former: Run) -> datetime:
-        """When a run was stopped; when it sealed something last, where its process died."""
-        tail = self.ledger.runs.tail(former.id)
-        return former.finished_at or (tail.time if tail is not None else former.started_at)
+            join=self.order.join,
+        ).open()
 
     def fill(self, run: Run, rows: Sequence[QueuedRequest], mended: Sequence[str]) -> None:
         """Archives the rulebook and queues the first requests; after a crash the queue takes none of them twice."""
@@ -290,7 +267,7 @@ class _Job:
         for found in rows:
             by_site.setdefault(site_of(found.url), []).append(found)
         for site, part in by_site.items():
-            ledger.queue.push(run.id, site, part)
+            ledger.queue.push(run.queue, site, part)
         faults = [Fault(step="evidence", message=text) for text in mended]
         if replay is not None:
             faults += replay.faults
@@ -299,20 +276,20 @@ class _Job:
         for fault in faults:
             ledger.runs.fault(None, run.id, fault)
 
-    def kit(self, run: Run, seal: RunSeal, manners: Limits) -> Kit:
-        marketplace = self.order.marketplace
+    def kit(self, opened: Opened, manners: Limits) -> Kit:
+        marketplace, run = self.order.marketplace, opened.run
         return Kit(
             ledger=self.ledger,
             archive=self.archive,
-            seal=seal,
+            seal=opened.seal,
             run=run,
-            owner=owner_name(socket.gethostname(), os.getpid()),
+            owner=opened.owner,
             rulebook=self.rulebook,
             base_context=base_context(self.config, self.order.themes),
             marketplace=marketplace,
             marketplaces=tuple(self.config.marketplaces.values()),
             limits=manners,
-            traffic=Traffic(self.ledger.queue, manners),
+            traffic=Traffic(self.ledger.queue, manners, opened.owner),
             replay=self.order.replay,
             max_listings=self.order.max_listings,
             kept=self.ledger.runs.row(run.id).counts.get(Outcome.LISTING, 0),
@@ -337,15 +314,15 @@ class _Job:
 
     def close(self, run: Run, head: str, spider: PatrolSpider) -> State:
         """Ends the run in the ledger: finished, or stopped by a signal, and then the same order goes on with it."""
-        left = self.ledger.queue.counts(run.id)
-        over = spider.enough or not (left["pending"] or left["leased"])
+        over = spider.enough or not self.ledger.queue.unfinished(run.queue)
         state: State = "finished" if over and not spider.interrupted else "stopped"
         if self.order.replay is not None:
             counts = self.ledger.runs.row(run.id).counts
             answered = sum(n for outcome, n in counts.items() if outcome not in UNANSWERED)
             more = answered - counts.get(Outcome.REPLAYED, 0)
             self.ledger.writer.run(lambda conn: self.ledger.runs.count(conn, run.id, Outcome.REPLAYED, more))
-        self.ledger.runs.finish(run.id, state=state, evidence_head=head if state == "finished" else None)
+        ends = state == "finished" or run.joins is not None  # nobody goes on with a helper's own run
+        self.ledger.runs.finish(run.id, state=state, evidence_head=head if ends else None)
         return state
 
     def summary(self, run: Run, state: State, seconds: float, resumed: bool, high: tuple[str, ...]) -> Summary:
@@ -361,4 +338,5 @@ class _Job:
             seconds=seconds,
             resumed=resumed,
             high=high,
+            joins=row.run.joins,
         )

@@ -7,9 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from patrol.ledger import Kept, Ledger, QueuedRequest
@@ -72,22 +69,11 @@ def assessment(score: int = 75, quote: str = "Schist") -> Assessment:
     )
 
 
-@cache
-def _empty() -> bytes:
-    """A migrated ledger's file, made once for all tests of a process."""
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / "ledger.db"
-        Ledger(f"sqlite:///{file}", secret=SECRET).close()
-        return file.read_bytes()
-
-
 class Crawl:
     """One run over a ledger; `item` makes, `keep` commits."""
 
-    def __init__(self, folder: Path, url: str | None = None) -> None:
-        self.url = url or f"sqlite:///{folder / 'ledger.db'}"
-        if url is None:
-            (folder / "ledger.db").write_bytes(_empty())
+    def __init__(self, url: str) -> None:
+        self.url = url
         self.ledger = Ledger(self.url, secret=SECRET)
         self.run = self.ledger.runs.start(marketplace="bazaar", card="card-1", how=How.CRAWL, pid=1, host="here")
         self.ledger.writer.run(lambda conn: self.ledger.listings.rulebook(conn, RULEBOOK, b'{"rules":[]}'))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from types import TracebackType
 from uuid import uuid4
 
@@ -33,8 +32,9 @@ NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
 class World:
     """`nl` and `it` are officers of two agencies; `listing` keeps one and gives its key."""
 
-    def __init__(self, folder: Path) -> None:
-        self.ledger = Ledger(f"sqlite:///{folder / 'ledger.db'}", secret=b"a secret of the tests")
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.ledger = self.another()
         self.run_id = self.ledger.runs.start(
             marketplace=SITE, card="card", how=How.CRAWL, pid=1, host="here", rulebook=RULEBOOK, parameters={}
         ).id
@@ -44,6 +44,10 @@ class World:
         self.it = self.person("it", "Desk IT")
         self._captures = 0
         self._items: dict[str, Item] = {}
+
+    def another(self) -> Ledger:
+        """One more process's view of this ledger."""
+        return Ledger(self.url, secret=b"a secret of the tests")
 
     def __enter__(self) -> World:
         return self

@@ -16,8 +16,8 @@ from patrol.ledger.clusters import merge
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    with World(tmp_path) as world:
+def world(database: str) -> Iterator[World]:
+    with World(database) as world:
         yield world
 
 
@@ -36,7 +36,7 @@ def test_of_sixteen_claimers_one_wins(world: World, tmp_path: Path) -> None:
         except RefusedError as error:
             refused.append(error)
 
-    with Ledger(f"sqlite:///{tmp_path / 'ledger.db'}", secret=b"a secret of the tests") as second:
+    with world.another() as second:
         threads = [threading.Thread(target=claim, args=(n, (world.ledger, second)[n % 2])) for n in range(16)]
         for thread in threads:
             thread.start()

@@ -16,8 +16,8 @@ from patrol.ledger.decisions import Shown, Verdict
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    with World(tmp_path) as world:
+def world(database: str) -> Iterator[World]:
+    with World(database) as world:
         yield world
 
 
@@ -32,7 +32,7 @@ def test_numbers_are_unique_and_without_gaps_under_concurrency(world: World, tmp
         except Exception as error:  # noqa: BLE001 - told by the assertion below, not by a dying thread
             faults.append(error)
 
-    with Ledger(f"sqlite:///{tmp_path / 'ledger.db'}", secret=b"a secret of the tests") as second:
+    with world.another() as second:
         threads = [threading.Thread(target=open_some, args=(keys[n::8], (world.ledger, second)[n % 2])) for n in range(8)]
         for thread in threads:
             thread.start()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from desk_world import World
@@ -18,8 +17,8 @@ SECRET = "The seller is known to us from case 17"
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    with World(tmp_path) as world:
+def world(database: str) -> Iterator[World]:
+    with World(database) as world:
         yield world
 
 

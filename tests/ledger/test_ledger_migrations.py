@@ -17,7 +17,21 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from crawl_world import MONDAY, Crawl
-from sqlalchemy import Connection, Engine, create_engine, insert, inspect, text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    func,
+    insert,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy.exc import DatabaseError
 
 from patrol.errors import StoreError
@@ -25,7 +39,7 @@ from patrol.ledger import Ledger
 from patrol.ledger.chain import broken_links
 from patrol.ledger.engine import open_engine
 from patrol.ledger.migrate import SCRIPTS, head, known_revisions, upgrade
-from patrol.ledger.schema import APPEND_ONLY, metadata
+from patrol.ledger.schema import APPEND_ONLY, Json, Moment, metadata
 
 ROWS = Path(__file__).with_name("revisions")  # for each revision but the last, what a ledger of that time held
 
@@ -33,6 +47,15 @@ ROWS = Path(__file__).with_name("revisions")  # for each revision but the last, 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
     engine = open_engine(f"sqlite:///{tmp_path / 'ledger.db'}")
+    upgrade(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def migrated(empty_database: str) -> Iterator[Engine]:
+    """A ledger as a new unit gets it, on every database."""
+    engine = open_engine(empty_database)
     upgrade(engine)
     yield engine
     engine.dispose()
@@ -72,18 +95,44 @@ def test_the_migrated_schema_is_the_declared_one(engine: Engine, tmp_path: Path)
         assert deferred == {name for name, sql in objects(fresh, "table").items() if "DEFERRABLE" in sql}
 
 
-@pytest.mark.parametrize("table", [table.name for table in APPEND_ONLY])
-def test_event_tables_refuse_update_and_delete(engine: Engine, table: str) -> None:
-    raw = sqlite3.connect(str(engine.url.database))
-    raw.execute("PRAGMA foreign_keys = OFF")
-    raw.execute("PRAGMA ignore_check_constraints = ON")
-    columns = [column["name"] for column in inspect(engine).get_columns(table)]
-    names, marks = ", ".join(f'"{name}"' for name in columns), ", ".join("?" for _ in columns)
-    raw.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", [1] * len(columns))
-    for statement in (f'UPDATE {table} SET "{columns[0]}" = 2', f"DELETE FROM {table}"):
-        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
-            raw.execute(statement)
-    raw.close()
+def test_event_tables_refuse_update_delete_and_truncate(migrated: Engine) -> None:
+    """Whoever asks, and whatever else holds: foreign keys and checks are off, so that the guard alone answers."""
+    postgres = migrated.dialect.name == "postgresql"
+    off = (
+        ["SET session_replication_role = replica"]
+        if postgres
+        else ["PRAGMA foreign_keys = OFF", "PRAGMA ignore_check_constraints = ON"]
+    )
+    for table in APPEND_ONLY:
+        with migrated.connect() as conn:
+            for statement in off:
+                conn.exec_driver_sql(statement)
+            if postgres:
+                for check in inspect(conn).get_check_constraints(table.name):
+                    conn.exec_driver_sql(f'ALTER TABLE {table.name} DROP CONSTRAINT "{check["name"]}"')
+            conn.execute(insert(table).values({column.key: _anything(column) for column in table.columns}))
+            conn.commit()
+            if postgres:
+                conn.exec_driver_sql("SET session_replication_role = origin")
+                conn.commit()
+            column = next(iter(table.columns)).name
+            for statement in (
+                f'UPDATE {table.name} SET "{column}" = "{column}"',
+                f"DELETE FROM {table.name}",
+                *([f"TRUNCATE {table.name} CASCADE"] if postgres else []),
+            ):
+                with pytest.raises(DatabaseError, match="append-only"):
+                    conn.exec_driver_sql(statement)
+                conn.rollback()
+            assert conn.execute(select(func.count()).select_from(table)).scalar() == 1
+
+
+def _anything(column: Column[object]) -> object:
+    if isinstance(column.type, Moment):
+        return MONDAY
+    return (
+        "x" if isinstance(column.type, Json) else {bool: True, int: 1, float: 1.0, bytes: b"x", str: "x"}[column.type.python_type]
+    )
 
 
 def test_a_ledger_newer_than_the_code_is_refused_and_left_alone(engine: Engine) -> None:
@@ -106,8 +155,8 @@ def test_a_missing_ledger_is_only_made_where_that_is_asked(tmp_path: Path) -> No
         Ledger(f"sqlite:///{tmp_path / 'empty.db'}", secret=b"x", create=False)
 
 
-def test_several_that_open_a_fresh_ledger_at_once_all_get_it(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+def test_several_that_open_a_fresh_ledger_at_once_all_get_it(empty_database: str) -> None:
+    url = empty_database
     script = f"from patrol.ledger import Ledger; Ledger({url!r}, secret=b'x').close()"
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
 
@@ -119,40 +168,71 @@ def test_several_that_open_a_fresh_ledger_at_once_all_get_it(tmp_path: Path) -> 
     assert [process.returncode for process in ended] == [0, 0, 0], [process.stderr[-500:] for process in ended]
 
 
-def at_revision(folder: Path, revision: str) -> Path:
-    """A ledger's file as that revision left it, with the rows that it kept."""
-    file = folder / "ledger.db"
-    engine = open_engine(f"sqlite:///{file}")
+def upgraded_to(engine: Engine, revision: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS))
     with engine.begin() as conn:
         config.attributes["connection"] = conn
         command.upgrade(config, revision)
-    engine.dispose()
-    raw = sqlite3.connect(file)
+
+
+def at_revision(url: str, revision: str, folder: Path) -> None:
+    """A ledger as that revision left it, with the rows that it kept."""
+    file = f"sqlite:///{folder / 'kept.db'}"
+    for address in {url, file}:
+        engine = open_engine(address)
+        upgraded_to(engine, revision)
+        engine.dispose()
+    raw = sqlite3.connect(folder / "kept.db")
     raw.executescript((ROWS / f"{revision}.sql").read_text(encoding="utf-8"))
     raw.close()
-    return file
+    source, target = create_engine(file), create_engine(url)
+    with source.connect() as old, target.connect() as new:
+        if target.dialect.name == "postgresql":
+            new.exec_driver_sql("SET session_replication_role = replica")
+            new.exec_driver_sql("SET TIME ZONE 'UTC'")
+        tables = MetaData()
+        tables.reflect(new)
+        for table in tables.sorted_tables:
+            for row in old.exec_driver_sql(f'SELECT * FROM "{table.name}"').mappings() if table.name != "alembic_version" else ():
+                booleans = {name: bool(row[name]) for name in row if isinstance(table.c[name].type, Boolean)}
+                new.execute(text(_insert_of(table)), {**row, **booleans})
+            serial = table.c.get("id")
+            if target.dialect.name == "postgresql" and serial is not None and not isinstance(serial.type, String):
+                new.exec_driver_sql(
+                    f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), coalesce(max(id), 0) + 1) FROM {table.name}"
+                )
+        new.commit()
+    source.dispose()
+    target.dispose()
 
 
-def rows_of(file: Path) -> dict[str, int]:
-    raw = sqlite3.connect(file)
-    names = [name for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name != 'alembic_version'")]
-    counts = {name: raw.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}
-    raw.close()
-    return counts
+def _insert_of(table: Table) -> str:
+    names = ", ".join(f'"{column.name}"' for column in table.columns)
+    marks = ", ".join(f":{column.name}" for column in table.columns)
+    return f"INSERT INTO {table.name} ({names}) VALUES ({marks})"
+
+
+def rows_of(engine: Engine) -> dict[str, int]:
+    with engine.connect() as conn:
+        names = set(inspect(conn).get_table_names()) - {"alembic_version"}
+        return {name: conn.exec_driver_sql(f'SELECT count(*) FROM "{name}"').scalar_one() for name in sorted(names)}
 
 
 @pytest.mark.parametrize("revision", sorted(set(known_revisions()) - {head()}))
-def test_an_earlier_ledger_is_brought_up_with_all_that_it_holds(tmp_path: Path, revision: str) -> None:
-    file = at_revision(tmp_path, revision)
-    before = rows_of(file)
-    with Ledger(f"sqlite:///{file}", secret=b"a secret of the tests") as ledger:
+def test_an_earlier_ledger_is_brought_up_with_all_that_it_holds(empty_database: str, tmp_path: Path, revision: str) -> None:
+    at_revision(empty_database, revision, tmp_path)
+    bare = create_engine(empty_database)
+    before = rows_of(bare)
+    bare.dispose()
+    assert before["versions"] == 4
+    with Ledger(empty_database, secret=b"a secret of the tests") as ledger:
         with ledger.engine.connect() as conn:
             assert difference(conn) == []
-            assert conn.execute(text("PRAGMA foreign_key_check")).all() == []
+            if conn.dialect.name == "sqlite":
+                assert conn.execute(text("PRAGMA foreign_key_check")).all() == []
             assert broken_links(conn) == []
-        after = rows_of(file)
+        after = rows_of(ledger.engine)
         assert {name: after[name] for name in before} == before
         keys = list(ledger.listings.current_keys())
         held = {stored.listing.listing_id: stored for stored in ledger.listings.current_many(keys, with_seller=True).values()}
@@ -174,8 +254,9 @@ def test_an_earlier_ledger_is_brought_up_with_all_that_it_holds(tmp_path: Path, 
 @pytest.mark.parametrize("revision", sorted(set(known_revisions()) - {head()}))
 def test_an_upgrade_leaves_the_schema_that_a_new_ledger_gets(tmp_path: Path, engine: Engine, revision: str) -> None:
     (tmp_path / "old").mkdir()
-    file = at_revision(tmp_path / "old", revision)
-    old = open_engine(f"sqlite:///{file}")
+    url = f"sqlite:///{tmp_path / 'old' / 'ledger.db'}"
+    at_revision(url, revision, tmp_path / "old")
+    old = open_engine(url)
     upgrade(old)
     with old.connect() as upgraded, engine.connect() as fresh:
         for kind in ("trigger", "index", "table"):
@@ -183,8 +264,8 @@ def test_an_upgrade_leaves_the_schema_that_a_new_ledger_gets(tmp_path: Path, eng
     old.dispose()
 
 
-def test_a_failed_migration_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    engine = open_engine(f"sqlite:///{tmp_path / 'ledger.db'}")
+def test_a_failed_migration_leaves_nothing(empty_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = open_engine(empty_database)
     broken = tmp_path / "migrations"
     (broken / "versions").mkdir(parents=True)
     for file in ("env.py", "script.py.mako"):
@@ -201,6 +282,7 @@ def test_a_failed_migration_leaves_nothing(tmp_path: Path, monkeypatch: pytest.M
     finally:
         known_revisions.cache_clear()
     assert inspect(engine).get_table_names() == []
+    engine.dispose()
 
 
 def test_schema_and_guards_are_the_same_on_every_database(crawl: Crawl) -> None:

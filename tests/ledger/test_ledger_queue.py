@@ -71,10 +71,10 @@ def test_children_of_a_transaction_that_fails_are_not_queued(crawl: Crawl) -> No
 
 def test_an_expired_lease_is_pending_again_and_a_renewed_one_is_not(crawl: Crawl) -> None:
     push(crawl, crawl.request("a"), crawl.request("b"))
-    [first] = lease(crawl, 1, "here:1", seconds=0.05)
-    [second] = lease(crawl, 1, "here:2", seconds=0.05)
-    assert crawl.ledger.queue.renew("here:2", 60) == 1
-    time.sleep(0.1)
+    [first] = lease(crawl, 1, "here:1", seconds=1.0)
+    [second] = lease(crawl, 1, "here:2", seconds=1.0)
+    assert crawl.ledger.queue.renew(crawl.run, "here:2", 60) == 1
+    time.sleep(1.1)
     assert crawl.ledger.queue.pending(crawl.run.id) == 1
     assert [request.id for request in lease(crawl, owner="here:3")] == [first.id]
     assert second.id != first.id
@@ -97,9 +97,9 @@ def test_only_dead_processes_of_this_host_lose_their_leases(crawl: Crawl) -> Non
     push(crawl, *(crawl.request(str(n)) for n in range(4)))
     for host, pid in (("here", 11), ("here", 12), ("there", 11), ("here_11", 5)):
         lease(crawl, 1, owner_name(host, pid))
-    assert crawl.ledger.queue.release_dead("here", lambda pid: pid != 11) == 1
+    assert crawl.ledger.queue.release_dead(crawl.run.id, "here", lambda pid: pid != 11) == 1
     assert crawl.ledger.queue.counts(crawl.run.id) == {"pending": 1, "leased": 3, "done": 0}
-    assert crawl.ledger.queue.release("there:11") == 1
+    assert crawl.ledger.queue.release(crawl.run.id, "there:11") == 1
 
 
 def test_concurrent_leases_never_share_a_request(crawl: Crawl) -> None:
@@ -136,7 +136,7 @@ WORKER = """
     from patrol.records import Outcome
 
     url, run_id, pid = sys.argv[1:]
-    ledger = Ledger(url, secret=b"x")
+    ledger = Ledger(url, secret=b"a secret of the tests")
     while found := ledger.queue.lease(run_id, owner_name("here", int(pid)), 7, 600):
         for request in found:
             depth = request.depth + 1
@@ -168,7 +168,7 @@ def test_a_worker_killed_at_any_point_loses_and_doubles_nothing(crawl: Crawl) ->
                 if kill_after and len(asked) >= kill_after:
                     worker.send_signal(signal.SIGKILL)
                     break
-        crawl.ledger.queue.release_dead("here", lambda _pid: False)
+        crawl.ledger.queue.release_dead(crawl.run.id, "here", lambda _pid: False)
     assert crawl.ledger.queue.counts(crawl.run.id) == {"pending": 0, "leased": 0, "done": 364}
     assert crawl.ledger.runs.row(crawl.run.id).counts == {Outcome.RESULTS: 364}
     assert len(asked) == len(set(asked))  # a kill may cut the line short, never repeat it

@@ -14,8 +14,8 @@ from web_world import World
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path)
+def world(tmp_path: Path, database: str) -> Iterator[World]:
+    made = World(tmp_path, url=database)
     made.person("nl")
     made.person("it", "Desk IT")
     yield made

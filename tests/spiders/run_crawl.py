@@ -17,7 +17,8 @@ def main() -> int:
     home, asked = Home(Path(sys.argv[1])), json.loads(sys.argv[2])
     config = load(home)
     home.data.mkdir(exist_ok=True)
-    ledger = Ledger(f"sqlite:///{home.data / 'ledger.sqlite'}", secret=b"x" * 32)
+    url = asked.get("ledger") or f"sqlite:///{home.data / 'ledger.sqlite'}"
+    ledger = Ledger(url, secret=b"x" * 32, patience=30)
     replay = asked.get("replay")
     urls_map = Path(asked["map"]) if asked.get("map") else None
     try:
@@ -28,6 +29,8 @@ def main() -> int:
                 queries=tuple(asked["queries"]) if "queries" in asked else None,
                 replay=ReplayIndex(Path(replay), urls_map) if replay else None,
                 max_listings=asked.get("max_listings"),
+                join=asked.get("join", False),
+                snapshots=asked.get("snapshots", True),
             ),
             config=config,
             ledger=ledger,

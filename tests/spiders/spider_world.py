@@ -107,8 +107,10 @@ class Site:
 class Unit:
     """A home with one marketplace, and its crawls."""
 
-    def __init__(self, root, site):
+    def __init__(self, root, site, ledger=None):
+        """`ledger` is the address of one that other homes share."""
         self.root, self.site = root, site
+        self.address = ledger or f"sqlite:///{root / 'data' / 'ledger.sqlite'}"
         self.market = {
             "title": "Test shop",
             "card": {
@@ -161,7 +163,7 @@ class Unit:
 
     def start(self, **order):
         self.write()
-        order = {"marketplace": "shop"} | order
+        order = {"marketplace": "shop", "ledger": self.address} | order
         environ = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
         return subprocess.Popen(
             [sys.executable, str(RUNNER), str(self.root), json.dumps(order)],
@@ -173,7 +175,10 @@ class Unit:
 
     def crawl(self, *, seconds=60, stderr=False, **order):
         """The crawl's summary; what it wrote to stderr is part of a failure's message."""
-        process = self.start(**order)
+        return self.ended(self.start(**order), seconds=seconds, stderr=stderr)
+
+    @staticmethod
+    def ended(process, *, seconds=60, stderr=False):
         try:
             out, err = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
@@ -185,7 +190,7 @@ class Unit:
         return json.loads(out.strip().splitlines()[-1]) | {"exit": process.returncode}
 
     def ledger(self):
-        return Ledger(f"sqlite:///{self.root / 'data' / 'ledger.sqlite'}", secret=b"x" * 32)
+        return Ledger(self.address, secret=b"x" * 32)
 
     @property
     def archive(self):

@@ -30,8 +30,8 @@ NOW = NOON + timedelta(hours=1)
 class Desk(World):
     """The world with an index and the unit's queue; without audit and uncertain streams unless asked for."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
+    def __init__(self, url: str, folder: Path) -> None:
+        super().__init__(url)
         self.index = EmbeddedIndex(folder / "index")
         self.queue = self.mixed(Mix(value=100, uncertain=0, audit=0))
 
@@ -52,8 +52,8 @@ class Desk(World):
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with Desk(tmp_path) as desk:
+def desk(database: str, tmp_path: Path) -> Iterator[Desk]:
+    with Desk(database, tmp_path) as desk:
         yield desk
 
 

@@ -41,8 +41,8 @@ class Fragile(EmbeddedIndex):
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    with World(tmp_path) as world:
+def world(database: str) -> Iterator[World]:
+    with World(database) as world:
         yield world
 
 

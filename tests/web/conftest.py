@@ -14,9 +14,9 @@ from web_world import World
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+def world(tmp_path: Path, database: str) -> Iterator[World]:
     """A desk with one officer (`nl`) and nothing in it."""
-    made = World(tmp_path)
+    made = World(tmp_path, url=database)
     made.person("nl")
     yield made
     made.close()

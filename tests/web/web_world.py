@@ -45,11 +45,11 @@ LONG = (
 class World:
     """`client()` is a browser without JavaScript, `signed()` one with somebody signed in."""
 
-    def __init__(self, folder: Path, *, browser: bool = False) -> None:
+    def __init__(self, folder: Path, *, browser: bool = False, url: str | None = None) -> None:
         self.home = Home(make_home(folder))
         self.config = load(self.home)
         self.rulebook = compile_rulebook(self.config)
-        self.ledger = Ledger(f"sqlite:///{folder / 'data' / 'ledger.sqlite'}", secret=SECRET)
+        self.ledger = Ledger(url or f"sqlite:///{folder / 'data' / 'ledger.sqlite'}", secret=SECRET)
         self.index = EmbeddedIndex(folder / "data" / "index.sqlite")
         self.archive = Archive(folder / "data" / "evidence")
         self.ledger.writer.run(lambda conn: self.ledger.listings.rulebook(conn, self.rulebook.hash, self.rulebook.canonical()))
