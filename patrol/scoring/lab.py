@@ -84,6 +84,17 @@ class _AllActive:
         self.settings = config.settings
 
 
+class WithDrafts(_AllActive):
+    """A config in which drafts are shadow rules: computed and shown in a backtest, and counting nothing."""
+
+    def __init__(self, config: Source) -> None:
+        super().__init__(config)
+        self.rules = {
+            name: rule.model_copy(update={"status": "shadow"}) if rule.status == "draft" else rule
+            for name, rule in config.rules.items()
+        }
+
+
 def _samples(rule: Rule, rulebook: Rulebook) -> Iterator[TestResult]:
     for wanted, samples in ((True, rule.tests.hit), (False, rule.tests.miss)):
         for sample in samples:
