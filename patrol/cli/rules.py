@@ -30,7 +30,7 @@ def check(home: HomeOption = None) -> None:
     config = load(home_of(home))
     findings = list(lab.check(config))
     for finding in findings:
-        note(f"{finding.file}: {finding.message}")
+        note(f"{finding.file}{f':{finding.line}' if finding.line else ''}: {finding.message}")
     errors = sum(finding.serious for finding in findings)
     counted = f"{len(config.rules)} rules, {len(config.lexicons)} lexicons, {len(config.warninglists)} warning lists"
     say(f"{counted}: {errors} faults, {len(findings) - errors} remarks")

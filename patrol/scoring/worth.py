@@ -102,7 +102,7 @@ def _unreached(silent: Sequence[CompiledRule], cases: Sequence[Decided], ruleboo
     for case in cases if silent else ():
         reading = Reading(case.listing, rulebook.pieces, case.context)
         for name, conditions in open_yet.items():
-            open_yet[name] = {words: ones for words, ones in conditions.items() if not any(_met(one, reading) for one in ones)}
+            open_yet[name] = {words: ones for words, ones in conditions.items() if not any(met(one, reading) for one in ones)}
     return {name: tuple(conditions) for name, conditions in open_yet.items() if conditions}
 
 
@@ -121,7 +121,8 @@ def _words(row: object) -> str:
     return "; ".join(f"{word}: {arguments}" for word, arguments in row.items()) if isinstance(row, dict) else str(row)
 
 
-def _met(condition: Condition, reading: Reading) -> bool:
+def met(condition: Condition, reading: Reading) -> bool:
+    """Whether a condition holds of a listing."""
     if condition.gate is not None and reading.lexicons.keys().isdisjoint(condition.gate):
         return False
     return condition.check(reading) is not None
