@@ -1,4 +1,4 @@
-"""`patrol rules check · test · explain`: the rule lab on the command line."""
+"""`patrol rules check · test · explain`: the rule lab on the command line; `lab` has the commands that need decisions."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from patrol.cli.lab import backtest_command, diff_command, history_command
 from patrol.cli.options import HomeOption, home_of
 from patrol.cli.out import as_json, note, say
 from patrol.cli.stores import open_stores
@@ -19,6 +20,8 @@ from patrol.scoring import assess, lab
 from patrol.wire import assessment_to_json
 
 app = typer.Typer(name="rules", help="The rule lab.", no_args_is_help=True)
+for _name, _command in (("backtest", backtest_command), ("diff", diff_command), ("history", history_command)):
+    app.command(_name)(_command)
 
 
 @app.command()
@@ -27,7 +30,7 @@ def check(home: HomeOption = None) -> None:
     config = load(home_of(home))
     findings = list(lab.check(config))
     for finding in findings:
-        note(f"{finding.file}: {finding.message}")
+        note(f"{finding.file}{f':{finding.line}' if finding.line else ''}: {finding.message}")
     errors = sum(finding.serious for finding in findings)
     counted = f"{len(config.rules)} rules, {len(config.lexicons)} lexicons, {len(config.warninglists)} warning lists"
     say(f"{counted}: {errors} faults, {len(findings) - errors} remarks")

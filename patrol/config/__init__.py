@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -43,7 +43,7 @@ NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """One unit's config, whole and valid."""
+    """One unit's config, whole and valid. `lines`: by file the line of every place, for findings about what was read."""
 
     settings: Settings
     marketplaces: Mapping[str, Marketplace]
@@ -53,6 +53,7 @@ class Config:
     laws: tuple[Law, ...]
     rates: Rates
     weeks: Mapping[str, Week]
+    lines: Mapping[str, Mapping[Place, int]] = field(default_factory=dict, repr=False, compare=False)
 
 
 class _Loader:
@@ -179,6 +180,7 @@ def load(home: Home) -> Config:
         laws=laws.laws,
         rates=rates,
         weeks=weeks,
+        lines=loader.lines,
     )
 
 

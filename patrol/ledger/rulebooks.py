@@ -6,13 +6,16 @@ A crawl or `rescore` archives its rulebook before it keeps anything; backtests r
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, Row, func, select
 from sqlalchemy import insert as plain_insert
 
 from patrol.errors import StoreError
+from patrol.ledger.desk_tables import decisions
 from patrol.ledger.engine import lock, reading
 from patrol.ledger.tables import rulebooks
 
@@ -67,11 +70,24 @@ class Rulebooks:
             row = conn.execute(select(rulebooks).where(wanted)).first()
         if row is None:
             raise StoreError("no such rulebook", where=name, remedy="Use a running number like r1, or a whole hash")
-        return ArchivedRulebook(
-            number=row.number, hash=row.hash, canonical=zlib.decompress(row.canonical), first_used=row.first_used
-        )
+        return _archived(row)
+
+    def all(self) -> Iterator[ArchivedRulebook]:
+        """Every one, oldest first."""
+        with reading(self._engine) as conn:
+            yield from map(_archived, conn.execute(select(rulebooks).order_by(rulebooks.c.number)))
+
+    def decisions(self) -> dict[str, int]:
+        """How many decisions were made on an assessment under each, by hash; undone ones too, skips not."""
+        query = select(decisions.c.rulebook, func.count()).where(decisions.c.kind.notin_(("skip", "undo")))
+        with reading(self._engine) as conn:
+            return {name: n for name, n in conn.execute(query.group_by(decisions.c.rulebook)) if name}
 
     def numbers(self) -> dict[str, int]:
         """Running number by hash."""
         with reading(self._engine) as conn:
             return {row.hash: row.number for row in conn.execute(select(rulebooks.c.hash, rulebooks.c.number))}
+
+
+def _archived(row: Row[Any]) -> ArchivedRulebook:
+    return ArchivedRulebook(number=row.number, hash=row.hash, canonical=zlib.decompress(row.canonical), first_used=row.first_used)

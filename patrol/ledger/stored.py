@@ -58,6 +58,11 @@ _LIVING = select(listings).where(listings.c.key.in_(bindparam("keys", expanding=
 _OF_VERSION = (
     select(listings).join(versions, versions.c.listing_key == listings.c.key).where(versions.c.id == bindparam("version_id"))
 )
+_OF_VERSIONS = (
+    select(listings, versions.c.id.label("wanted"))
+    .join(versions, versions.c.listing_key == listings.c.key)
+    .where(versions.c.id.in_(bindparam("versions", expanding=True)), listings.c.erased_at.is_(None))
+)
 _CONTENT = (
     select(versions, payloads.c.body)
     .join(payloads, payloads.c.id == versions.c.payload_id)
@@ -102,6 +107,12 @@ def read_version(conn: Connection, version_id: str, *, with_seller: bool = False
     """One version, current or not; None where it is unknown or erased."""
     row = conn.execute(_OF_VERSION, {"version_id": version_id}).first()
     return next(iter(_read(conn, {version_id: row}, with_seller=with_seller)), None) if row else None
+
+
+def read_versions(conn: Connection, version_ids: Collection[str]) -> dict[str, StoredListing]:
+    """Many versions, current or not, by id; unknown and erased ones are left out."""
+    chosen = {row.wanted: row for row in conn.execute(_OF_VERSIONS, {"versions": list(version_ids)})}
+    return {stored.version_id: stored for stored in _read(conn, chosen, with_seller=False)}
 
 
 def _read(conn: Connection, chosen: Mapping[str, Row[Any]], *, with_seller: bool) -> list[StoredListing]:

@@ -1,7 +1,7 @@
 """The rule lab: `check` looks for what is written but cannot work, `test` runs each rule's own samples, `explain` tells a score.
 
 The command line and the desk's pages call these with a Config; nothing here opens the ledger. Schema faults with file and
-line are the loader's; here come dead terms, overlaps, rules that nothing can reach.
+line are the loader's; here come dead terms, rules that nothing can reach; repetitions are `overlaps`'.
 """
 
 from __future__ import annotations
@@ -15,16 +15,18 @@ from patrol.config.rulebook import KINDS, Lexicon, Rule, Sample
 from patrol.errors import UsageError
 from patrol.records import Assessment, Context, Listing, Money, PriceKind
 from patrol.scoring.engine import NO_CONTEXT, assess
+from patrol.scoring.overlaps import Remark, overlaps, untested
 from patrol.scoring.rulebook import Rulebook, Source, compile_rulebook
 from patrol.scoring.vocabulary import worded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """Something that is written and does not do what it seems to. `file` as shown to a person."""
+    """Something that is written and does not do what it seems to. `file` as shown to a person, `line` 0 where unknown."""
 
     file: str
     message: str
+    line: int = 0
     serious: bool  # True: it cannot be meant; False: worth a look
 
 
@@ -54,8 +56,9 @@ def check(config: Source) -> list[Finding]:
         *_excepted(config),
         *_unused_lists(config),
         *_thin_tests(config),
+        *_remarked(config),
     ]
-    return sorted(found, key=lambda finding: (not finding.serious, finding.file, finding.message))
+    return sorted(found, key=lambda finding: (not finding.serious, finding.file, finding.line, finding.message))
 
 
 def test(config: Source, ids: Sequence[str]) -> list[TestResult]:
@@ -82,6 +85,17 @@ class _AllActive:
         self.laws = config.laws
         self.rates = config.rates
         self.settings = config.settings
+
+
+class WithDrafts(_AllActive):
+    """A config in which drafts are shadow rules: computed and shown in a backtest, and counting nothing."""
+
+    def __init__(self, config: Source) -> None:
+        super().__init__(config)
+        self.rules = {
+            name: rule.model_copy(update={"status": "shadow"}) if rule.status == "draft" else rule
+            for name, rule in config.rules.items()
+        }
 
 
 def _samples(rule: Rule, rulebook: Rulebook) -> Iterator[TestResult]:
@@ -202,5 +216,17 @@ def _thin_tests(config: Source) -> Iterator[Finding]:
             yield _finding("rules", name, "a live rule worth 0 points; make it a shadow rule", False)
 
 
-def _finding(folder: str, name: str, message: str, serious: bool) -> Finding:
-    return Finding(file=f"config/{folder}/{name}.yml", message=message, serious=serious)
+def _remarked(config: Source) -> Iterator[Finding]:
+    misses = {name: [(listing_of(sample), sample.context) for sample in rule.tests.miss] for name, rule in config.rules.items()}
+    for remark in (*overlaps(config), *untested(config, compile_rulebook(_AllActive(config)), misses)):
+        yield _finding(remark.folder, remark.name, remark.message, remark.serious, _line(config, remark))
+
+
+def _line(config: Source, remark: Remark) -> int:
+    """Of the place, or of what encloses it; 0 where the config was not read from files."""
+    lines = getattr(config, "lines", {}).get(f"config/{remark.folder}/{remark.name}.yml", {})
+    return next((lines[remark.place[:n]] for n in range(len(remark.place), -1, -1) if remark.place[:n] in lines), 0)
+
+
+def _finding(folder: str, name: str, message: str, serious: bool, line: int = 0) -> Finding:
+    return Finding(file=f"config/{folder}/{name}.yml", message=message, serious=serious, line=line)

@@ -11,7 +11,7 @@ UNDER = {
     "index": {"status", "rebuild"},
     "lead": {"list", "show", "export"},
     "user": {"add"},
-    "rules": {"check", "test", "explain"},
+    "rules": {"check", "test", "explain", "backtest", "diff", "history"},
     "evidence": {"verify"},
 }
 
@@ -38,7 +38,7 @@ def test_the_commands_are_those_of_the_contract_and_no_others(called):
     assert {group: listed(called(group, "--help").clear(0).out) for group in UNDER} == UNDER
 
 
-@pytest.mark.parametrize("words", [["stolen"], ["dashboards"], ["rules", "backtest"], ["evidence", "seal"], ["--nonsense"], []])
+@pytest.mark.parametrize("words", [["stolen"], ["dashboards"], ["rules", "train"], ["evidence", "seal"], ["--nonsense"], []])
 def test_what_is_not_built_is_wrong_usage(called, words):
     ended = called(*words).clear(2)
     assert "Usage: patrol" in ended.err + ended.out
@@ -73,6 +73,8 @@ def test_every_command_loads_and_explains_itself(called):
         ["user", "add", "anna", "--role", "king", "--password-stdin"],
         ["rules", "test", "no-such-rule"],
         ["rules", "explain", "no-such-listing"],
+        ["rules", "diff", "r1", "no-such-folder"],
+        ["rules", "backtest", "--since", "yesterday"],
         ["rescore", "--since", "yesterday"],
     ],
     ids=" ".join,

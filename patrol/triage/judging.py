@@ -1,0 +1,118 @@
+"""Decisions as the lab learns from them: what an officer said of a cluster becomes true, false or nothing to learn from.
+
+`patrol rules` and the desk's lab call this with a ledger; `scoring.backtest` and `scoring.moving` get plain records. A lead,
+or a clear because a claimed antiquity looks fake, says that the flag was right; technical clears say nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from patrol.config.settings import AuditRates, Bands
+from patrol.ledger import Ledger
+from patrol.ledger.judged import Judged, judged, undecided
+from patrol.ledger.reasons import REASONS
+from patrol.records import Band, Context
+from patrol.scoring.decided import Case, Decided
+from patrol.triage.indexing import making
+from patrol.triage.mixing import draw_of, drawn
+
+BATCH = 200  # listings read at a time
+TECHNICAL, UNDECIDED = "technical", "undecided"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """All that the ledger can teach. `answered`: by band the share of the audit's draws that somebody has decided.
+
+    `erased` counts decided clusters whose text is gone, `waiting` flagged clusters that nobody has decided yet.
+    """
+
+    decided: tuple[Decided, ...]
+    answered: dict[str, float]
+    erased: int
+    waiting: int
+
+
+def evidence(ledger: Ledger, audit: AuditRates, bands: Bands, since: datetime | None = None) -> Evidence:
+    """One record a cluster; see `ledger.judged` for which decision counts."""
+    rows = list(judged(ledger.engine, since))
+    decided = tuple(_decided(row, bands) for row in rows if row.stored is not None)
+    done = Counter(one.shown.value for one in decided if one.sampled and one.shown)
+    open_draws, waiting = _open(ledger, audit, bands)
+    return Evidence(
+        decided=decided,
+        answered={band: done[band] / (done[band] + open_draws[band]) for band in done},
+        erased=len(rows) - len(decided),
+        waiting=waiting,
+    )
+
+
+def verdict(kind: str, reason: int | None) -> tuple[bool | None, str | None]:
+    """(truth, why it is left out) of a decision."""
+    if kind == "lead":
+        return True, None
+    if kind != "clear" or reason is None:
+        return None, UNDECIDED
+    if REASONS[reason].technical:
+        return None, TECHNICAL
+    return REASONS[reason].true_flag, None
+
+
+def current(ledger: Ledger, since: datetime | None = None) -> Iterator[Case]:
+    """Every current version with the context and the assessment that the ledger holds."""
+    keys = ledger.listings.current_keys(since)
+    while batch := list(islice(keys, BATCH)):
+        for stored in ledger.listings.current_many(batch).values():
+            known = stored.assessed
+            yield Case(
+                key=stored.key,
+                listing=stored.listing,
+                context=known.context if known else Context(),
+                before=known.assessment if known else None,
+            )
+
+
+def _decided(row: Judged, bands: Bands) -> Decided:
+    assert row.stored is not None
+    known = row.assessed or row.stored.assessed
+    truth, left_out = verdict(row.kind, row.reason)
+    return Decided(
+        key=row.listing_key,
+        listing=row.stored.listing,
+        context=known.context if known else Context(),
+        before=known.assessment if known else None,
+        truth=truth,
+        left_out=left_out,
+        stream=row.stream,
+        probability=row.probability,
+        shown=row.shown.assessment.band if row.shown else _band(row.score, bands),
+        seconds=row.seconds,
+        at=row.at,
+    )
+
+
+def _open(ledger: Ledger, audit: AuditRates, bands: Bands) -> tuple[Counter[str], int]:
+    """By band the audit's draws that wait, and how many flagged clusters do."""
+    key = making(ledger, bands).draw_key
+    draws: Counter[str] = Counter()
+    waiting = 0
+    for cluster in undecided(ledger.engine):
+        band = _band(cluster.score, bands)
+        if band in (Band.NONE, Band.LOW):
+            draws[band.value] += drawn(draw_of(key, cluster.cluster_id), audit.of(band.value))
+        elif band is not None:
+            waiting += 1
+    return draws, waiting
+
+
+def _band(score: int | None, bands: Bands) -> Band | None:
+    if score is None:
+        return None
+    if score < bands.review:
+        return Band.LOW if score else Band.NONE
+    return Band.REVIEW if score < bands.high else Band.HIGH
