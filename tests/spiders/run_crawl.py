@@ -2,6 +2,7 @@
 
 import json
 import sys
+import traceback
 from pathlib import Path
 
 from patrol.config import Home, load
@@ -18,7 +19,7 @@ def main() -> int:
     config = load(home)
     home.data.mkdir(exist_ok=True)
     url = asked.get("ledger") or f"sqlite:///{home.data / 'ledger.sqlite'}"
-    ledger = Ledger(url, secret=b"x" * 32, patience=30)
+    ledger = Ledger(url, secret=b"x" * 32, patience=asked.get("patience", 30))
     replay = asked.get("replay")
     urls_map = Path(asked["map"]) if asked.get("map") else None
     try:
@@ -39,6 +40,7 @@ def main() -> int:
         )
     except PatrolError as error:
         print(json.dumps({"error": type(error).__name__, "message": str(error)}))
+        traceback.print_exc()
         return error.exit_code
     finally:
         ledger.close()
