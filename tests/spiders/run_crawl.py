@@ -2,7 +2,6 @@
 
 import json
 import sys
-import traceback
 from pathlib import Path
 
 from patrol.config import Home, load
@@ -40,7 +39,6 @@ def main() -> int:
         )
     except PatrolError as error:
         print(json.dumps({"error": type(error).__name__, "message": str(error)}))
-        traceback.print_exc()
         return error.exit_code
     finally:
         ledger.close()
