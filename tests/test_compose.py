@@ -1,4 +1,4 @@
-"""compose.yaml as far as it can be told without a container engine: both servers on loopback, volumes, checks, no secret."""
+"""compose.yaml as far as it can be told without a container engine: loopback, volumes, checks, no secret."""
 
 from __future__ import annotations
 

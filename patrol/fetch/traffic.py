@@ -23,6 +23,7 @@ from patrol.records import Outcome
 
 PATIENCE = 600.0  # seconds for which a request waits for its turn; a site that asks for more is left for another day
 AT_ONCE = 25  # slots reserved in one go where no delay lies between them
+LATE = 0.05  # seconds after which a slot has passed, or a quarter of the delay
 LOOK = 0.25  # seconds for which we believe that no other process was asked for a pause
 SLICE = 0.5  # seconds between two looks at whether the crawl is to stop
 
@@ -70,13 +71,14 @@ class Traffic:
             if site in self._unreachable:
                 raise NotAskedError(Outcome.FAILED, self._unreachable[site])
             await self._hear(site)
-            if self._pauses.get(site, at) > at:
-                at = await self._slot_after_pause(site, at)
-            due = pace.next_start(at)
+            due = pace.next_start(max(at, self._pauses.get(site, at)))
             now = datetime.now(UTC)
             left = (due - now).total_seconds()
             if left > max(PATIENCE, 20 * pace.base):
                 raise NotAskedError(Outcome.REFUSED, f"{site} asks to be left alone until {due:%Y-%m-%d %H:%M} UTC")
+            if left <= 0 and pace.base and now - at > timedelta(seconds=max(LATE, pace.base / 4)):
+                at = await self._another_slot(site)
+                continue
             if left <= 0:
                 pace.started = now
                 return now
@@ -127,15 +129,11 @@ class Traffic:
                 raise NotAskedError(Outcome.REFUSED, f"the day's budget of {per_day} requests to {site} is used up")
         return slots.popleft()
 
-    async def _slot_after_pause(self, site: str, passed: datetime) -> datetime:
-        """Another slot for one that lay in a pause: after it, the requests of all processes keep their distance again."""
-        pause = self._pauses[site]
-        if self.pace(site).base == 0 or pause - passed > timedelta(seconds=PATIENCE):
-            return pause
+    async def _another_slot(self, site: str) -> datetime:
+        """A slot for one that passed (in a pause, or on a busy machine): used late, it might fall on another process' slot."""
         if self._limits.per_day is not None:
             await asyncio.to_thread(self._queue.give_back_slots, site, 1)
-        self._slots.pop(site, None)
-        return max(pause, await self._slot(site))
+        return await self._slot(site)
 
     async def _reserve(self, site: str, delay: float, per_day: int | None) -> int:
         try:

@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import wraps
 from itertools import chain, repeat
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, func, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -31,6 +32,8 @@ from patrol.ledger.faults import address_shown, lost, store_fault
 from patrol.ledger.schema import Moment
 
 Insert = sqlite.Insert | postgresql.Insert
+Asked = ParamSpec("Asked")
+T = TypeVar("T")
 
 BUSY_SECONDS = 30
 WRITES = "patrol_writes"  # the execution option that makes a transaction on SQLite begin as a writer
@@ -134,6 +137,26 @@ def connected(engine: Engine) -> Connection:
                 raise
         time.sleep(pause)
     raise AssertionError("the pauses never end")
+
+
+def patient(question: Callable[Asked, T]) -> Callable[Asked, T]:
+    """A method that only reads: asked again where the server went away in the middle of its answer."""
+
+    @wraps(question)
+    def asked(*words: Asked.args, **options: Asked.kwargs) -> T:
+        ends = -1.0
+        while True:
+            try:
+                return question(*words, **options)
+            except StoreError as fault:
+                engine: Engine = words[0]._engine  # type: ignore[attr-defined]
+                now = time.monotonic()
+                ends = now + engine.get_execution_options()[PATIENCE] if ends < 0 else ends
+                if fault.__cause__ is None or not lost(fault.__cause__) or now + PAUSES[-1] > ends:
+                    raise
+            time.sleep(PAUSES[0])
+
+    return asked
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from patrol.errors import StoreError
 from patrol.ledger import erasure, keeping, likeness, pictures
 from patrol.ledger.assessing import current_of, keep_assessment, pin
 from patrol.ledger.documents import Snapshot, read_documents
-from patrol.ledger.engine import reading
+from patrol.ledger.engine import patient, reading
 from patrol.ledger.history import HistoryRow, read_history
 from patrol.ledger.keeping import Keeper, Kept
 from patrol.ledger.lookup import Question, Seen, seen_before
@@ -135,11 +135,13 @@ class Listings:
 
     # -- looking up, on the way in --------------------------------------------------------------------------------
 
+    @patient
     def identify(self, conn: Connection | None, id_space: str, listing_id: str | None, url: str) -> str | None:
         """The key under which this page is held; `url` canonical. None where it was never kept."""
         with reading(self._engine, conn) as used:
             return used.execute(_KEY, {"space": id_space, "page_id": page_identity(listing_id, url)}).scalar()
 
+    @patient
     def surroundings(self, item: Item) -> likeness.Surroundings:
         """The item's key, twins and context from one snapshot: all that `dedupe` asks, for the price of one of its questions."""
         with reading(self._engine) as conn:
@@ -154,11 +156,13 @@ class Listings:
         """Relistings, price drops, like pictures and the seller's counts; rates, themes and registers are the caller's."""
         return self.surroundings(item).context
 
+    @patient
     def picture_at(self, url: str) -> Picture | None:
         """The picture that this address gave when it was last fetched."""
         with reading(self._engine) as conn:
             return pictures.picture_at(conn, url)
 
+    @patient
     def seen_before(
         self,
         *,
@@ -188,21 +192,25 @@ class Listings:
         """The listing as it stands now; None where it is unknown or erased."""
         return self.current_many([key], with_seller=with_seller).get(key)
 
+    @patient
     def current_many(self, keys: Collection[str], *, with_seller: bool = False) -> dict[str, StoredListing]:
         """A batch of them by key, for the price of a handful of queries."""
         with reading(self._engine) as conn:
             return read_listings(conn, keys, with_seller=with_seller)
 
+    @patient
     def version(self, version_id: str, *, with_seller: bool = False) -> StoredListing | None:
         """The listing as one version showed it."""
         with reading(self._engine) as conn:
             return read_version(conn, version_id, with_seller=with_seller)
 
+    @patient
     def history(self, key: str) -> list[HistoryRow]:
         """What changed, field by field, oldest first."""
         with reading(self._engine) as conn:
             return read_history(conn, key)
 
+    @patient
     def document_rows(self, keys: Collection[str]) -> Snapshot:
         """What the index's documents of these listings and of their clusters are made of, from one snapshot."""
         with reading(self._engine) as conn:
@@ -221,6 +229,7 @@ class Listings:
                 return
             last = page[-1]
 
+    @patient
     def count(self) -> int:
         """Listings held, erased ones left out."""
         with reading(self._engine) as conn:

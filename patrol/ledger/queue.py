@@ -21,7 +21,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, exist
 from sqlalchemy.sql.dml import ReturningInsert
 
 from patrol.ledger import bulk, shares, slots
-from patrol.ledger.engine import clock, insert_for, reading
+from patrol.ledger.engine import clock, insert_for, patient, reading
 from patrol.ledger.ids import uuid7
 from patrol.ledger.runs import Run
 from patrol.ledger.tables import requests, runs
@@ -168,6 +168,7 @@ class RequestQueue:
 
     # -- counting -------------------------------------------------------------------------------------------------
 
+    @patient
     def pending(self, run_id: str) -> int:
         """Requests that wait, whether due or not; those that a lease lost count as waiting."""
         with reading(self._engine) as conn:
@@ -175,12 +176,14 @@ class RequestQueue:
             wanted = select(func.count()).where(requests.c.run_id == run_id, or_(requests.c.state == "pending", lost))
             return conn.execute(wanted).scalar_one()
 
+    @patient
     def unfinished(self, run_id: str) -> bool:
         """Whether anything of the run is not done: it waits, or somebody holds it."""
         left = [exists().where(requests.c.run_id == run_id, requests.c.state == state) for state in ("pending", "leased")]
         with reading(self._engine) as conn:
             return bool(conn.execute(select(or_(*left))).scalar())
 
+    @patient
     def drained(self, run_id: str) -> bool:
         """Whether the run asked what it had to ask: there was something, and nothing of it is left."""
         begun = select(exists().where(requests.c.run_id == run_id))
@@ -189,6 +192,7 @@ class RequestQueue:
                 return False
         return not self.unfinished(run_id)
 
+    @patient
     def next_due(self, run_id: str) -> datetime | None:
         """The earliest moment at which a waiting request is due; None where none waits for a moment."""
         wanted = select(func.min(requests.c.not_before)).where(requests.c.run_id == run_id, requests.c.state == "pending")
@@ -196,6 +200,7 @@ class RequestQueue:
             due = conn.execute(wanted).scalar()
             return None if due is None else due - self._ahead(conn)
 
+    @patient
     def counts(self, run_id: str) -> dict[str, int]:
         """How many are pending, leased and done."""
         wanted = select(requests.c.state, func.count().label("n")).where(requests.c.run_id == run_id).group_by(requests.c.state)
@@ -226,6 +231,7 @@ class RequestQueue:
         """The site asked for a pause: no slot before `until` for any process, and none that is reserved is used before."""
         self._writer.run(lambda conn: slots.hold_back(conn, site, until + self._ahead(conn)))
 
+    @patient
     def paused(self, site: str) -> datetime | None:
         """Until when the site asked to be left alone, whichever process it told; None where that is over."""
         with reading(self._engine) as conn:
@@ -243,6 +249,7 @@ class RequestQueue:
         """This process asks nothing any more."""
         self._writer.run(lambda conn: shares.drop(conn, owner))
 
+    @patient
     def used_today(self, site: str) -> int:
         """Requests of today's budget that are spent."""
         with reading(self._engine) as conn:

@@ -21,7 +21,7 @@ from sqlalchemy import insert as plain_insert
 
 from patrol.errors import StoreError
 from patrol.ledger import bulk, chain
-from patrol.ledger.engine import Insert, clock, insert_for, lock, reading
+from patrol.ledger.engine import Insert, clock, insert_for, lock, patient, reading
 from patrol.ledger.ids import uuid7
 from patrol.ledger.tables import captures, run_counts, run_faults, runs
 from patrol.ledger.writer import Writer
@@ -131,6 +131,7 @@ class Runs:
 
         return run if self._writer.run(work) else None
 
+    @patient
     def unfinished(self, marketplace: str, parameters: Mapping[str, Any]) -> Run | None:
         """The latest run of these parameters that can go on: its process died (or still lives: the caller must look), or it
         was stopped and its evidence chain has not been closed."""
@@ -138,12 +139,14 @@ class Runs:
             row = conn.execute(_unfinished(marketplace, parameters)).first()
         return _run(row) if row else None
 
+    @patient
     def alive(self, run: Run, seconds: float) -> bool:
         """Whether anybody who works on this run's queue gave a sign of life in the last `seconds`."""
         with reading(self._engine) as conn:
             seen = conn.execute(select(runs.c.seen_at).where(runs.c.id == run.queue)).scalar()
             return seen is not None and clock(conn) - seen < timedelta(seconds=seconds)
 
+    @patient
     def left_open(self, place: str, seconds: float) -> list[Run]:
         """Helpers that sealed at this place, gave no sign of life for `seconds` and never closed their chain."""
         with reading(self._engine) as conn:
@@ -156,6 +159,7 @@ class Runs:
         again = update(runs).where(runs.c.id == run_id).values(pid=pid, host=host, state="running", finished_at=None)
         self._writer.run(lambda conn: conn.execute(again.values(seen_at=clock(conn))) and None)
 
+    @patient
     def get(self, run_id: str) -> Run:
         with reading(self._engine) as conn:
             row = conn.execute(select(runs).where(runs.c.id == run_id)).first()
@@ -190,6 +194,7 @@ class Runs:
         row = asdict(fault) | {"run_id": run_id, "at": datetime.now(UTC), "listing_key": listing, "request_id": request}
         bulk.add(conn, run_faults, _FAULT, row)
 
+    @patient
     def faults(self, run_id: str, limit: int = 100) -> list[RunFault]:
         """The run's faults, latest first."""
         wanted = select(run_faults).where(run_faults.c.run_id == run_id).order_by(run_faults.c.id.desc()).limit(limit)
@@ -206,6 +211,7 @@ class Runs:
                 for row in conn.execute(wanted)
             ]
 
+    @patient
     def recent(self, limit: int = 20) -> list[RunRow]:
         """The latest runs with their counts, latest first."""
         with reading(self._engine) as conn:
@@ -214,6 +220,7 @@ class Runs:
             ]
             return self._rows(conn, found)
 
+    @patient
     def row(self, run_id: str) -> RunRow:
         """One run with its counts."""
         run = self.get(run_id)
@@ -237,17 +244,20 @@ class Runs:
         """Enters a sealed record; entering it again changes nothing."""
         bulk.add(conn, captures, _record(conn.dialect.name), asdict(capture))
 
+    @patient
     def capture(self, capture_id: str) -> Capture | None:
         with reading(self._engine) as conn:
             row = conn.execute(select(captures).where(captures.c.id == capture_id)).first()
         return Capture(**row._asdict()) if row else None
 
+    @patient
     def captures_of(self, run_id: str) -> list[Capture]:
         """All captures of a run in the order of its chain."""
         wanted = select(captures).where(captures.c.run_id == run_id).order_by(captures.c.sequence)
         with reading(self._engine) as conn:
             return [Capture(**row._asdict()) for row in conn.execute(wanted)]
 
+    @patient
     def tail(self, run_id: str) -> Capture | None:
         """The last capture of a run that the ledger knows; evidence files may hold later ones after a crash."""
         wanted = select(captures).where(captures.c.run_id == run_id).order_by(captures.c.sequence.desc()).limit(1)

@@ -18,7 +18,7 @@ def main() -> int:
     config = load(home)
     home.data.mkdir(exist_ok=True)
     url = asked.get("ledger") or f"sqlite:///{home.data / 'ledger.sqlite'}"
-    ledger = Ledger(url, secret=b"x" * 32, patience=30)
+    ledger = Ledger(url, secret=b"x" * 32, patience=asked.get("patience", 30))
     replay = asked.get("replay")
     urls_map = Path(asked["map"]) if asked.get("map") else None
     try:

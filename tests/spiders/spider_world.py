@@ -186,7 +186,7 @@ class Unit:
             out, err = process.communicate()
             raise AssertionError(f"the crawl did not end:\n{out}\n{err}") from None
         assert out.strip(), err
-        assert stderr or not err, err
+        assert stderr or not err, (out, err)
         return json.loads(out.strip().splitlines()[-1]) | {"exit": process.returncode}
 
     def ledger(self):
