@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from desk_world import NOON, World
@@ -22,8 +21,8 @@ AUDITED = Shown(stream="audit", probability=0.05, seconds=12)
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    with World(tmp_path) as world:
+def world(database: str) -> Iterator[World]:
+    with World(database) as world:
         yield world
 
 
