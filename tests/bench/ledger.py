@@ -41,7 +41,7 @@ def run() -> list[dict[str, Any]]:
         with database(kind) as url:
             rows += growing(kind, url, sizes)
         rows += [crawling(kind, workers, 0.0) for workers in (1, 2)]
-        rows.append(crawling(kind, 4, 0.05))
+        rows.append(crawling(kind, 4, 0.2))
     return rows
 
 
@@ -123,7 +123,7 @@ def made(run_id: str, number: int, at: datetime) -> Item:
 
 
 def crawling(kind: str, workers: int, delay: float) -> dict[str, Any]:
-    """Requests/s of a shared crawl of the practice bazaar; with a delay, beside the one request per `delay` that it allows."""
+    """Requests/s of a shared crawl of the practice bazaar; with a delay, beside the one request per `delay` that it allows (the processes' start and end included)."""
     copies = 1 if delay else 3
     with serving(pad=20_000, copies=copies, pictures=False) as ports, TemporaryDirectory(prefix="patrol-bench-") as folder:
         home = init(Path(folder) / "home")
@@ -158,4 +158,4 @@ def crawling(kind: str, workers: int, delay: float) -> dict[str, Any]:
     if not delay:
         return row
     allowed = 1 / delay
-    return row | {"allowed_per_s": allowed, "aim": 0.8, "aim_met": asked / seconds >= 0.8 * allowed}
+    return row | {"allowed_per_s": allowed, "aim": 0.7 * allowed, "aim_met": asked / seconds >= 0.7 * allowed}
