@@ -123,7 +123,10 @@ def made(run_id: str, number: int, at: datetime) -> Item:
 
 
 def crawling(kind: str, workers: int, delay: float) -> dict[str, Any]:
-    """Requests/s of a shared crawl of the practice bazaar; with a delay, beside the one request per `delay` that it allows (the processes' start and end included)."""
+    """Requests/s of a shared crawl of the practice bazaar; with a delay, beside what that allows.
+
+    The processes' start and end are in it.
+    """
     copies = 1 if delay else 3
     with serving(pad=20_000, copies=copies, pictures=False) as ports, TemporaryDirectory(prefix="patrol-bench-") as folder:
         home = init(Path(folder) / "home")
