@@ -1,10 +1,10 @@
-# make setup · demo · test · lint · bench: everything from a clean clone, wheels only, inside .venv
+# make setup · demo · test · lint · bench · evaluate: everything from a clean clone, wheels only, inside .venv
 PYTHON ?= python3
 BIN := .venv/bin
 REQUIRE ?=
 PYTEST_ARGS ?=
 .DELETE_ON_ERROR:
-.PHONY: setup demo test lint bench clean
+.PHONY: setup demo test lint bench evaluate clean
 
 setup: .venv/.ready
 	@bash .ci/browser
@@ -26,6 +26,9 @@ lint: .venv/.ready
 
 bench: setup
 	@$(BIN)/python -m tests.bench $(BENCH)
+
+evaluate: .venv/.ready
+	@$(BIN)/python -m tests.evaluation $(EVALUATE)
 
 clean:
 	rm -rf .venv .bench build dist

@@ -31,7 +31,7 @@ PLACES: Mapping[str, tuple[str, str]] = {
     "index": ("index", "The search index, a view of the ledger: status, rebuild."),
     "lead": ("lead", "Investigation leads: list, show, export."),
     "user": ("desk", "People who sign in: add."),
-    "rules": ("rules", "The rule lab: check, test, explain, backtest, diff, history."),
+    "rules": ("rules", "The rule lab: check, test, explain, backtest, diff, history, train, suggest."),
     "evidence": ("evidence", "Sealed captures: verify."),
     "serve": ("desk", "Serve the triage desk, and keep the index up to date."),
     "schedule": ("desk", "Run the crawls of the config by the clock."),

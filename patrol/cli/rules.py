@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from patrol.cli.lab import backtest_command, diff_command, history_command
+from patrol.cli.opinion import suggest_command, train_command
 from patrol.cli.options import HomeOption, home_of
 from patrol.cli.out import as_json, note, say
 from patrol.cli.stores import open_stores
@@ -20,8 +21,11 @@ from patrol.scoring import assess, lab
 from patrol.wire import assessment_to_json
 
 app = typer.Typer(name="rules", help="The rule lab.", no_args_is_help=True)
-for _name, _command in (("backtest", backtest_command), ("diff", diff_command), ("history", history_command)):
-    app.command(_name)(_command)
+app.command("backtest")(backtest_command)
+app.command("diff")(diff_command)
+app.command("history")(history_command)
+app.command("train")(train_command)
+app.command("suggest")(suggest_command)
 
 
 @app.command()

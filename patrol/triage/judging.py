@@ -7,17 +7,20 @@ or a clear because a claimed antiquity looks fake, says that the flag was right;
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
+from patrol.config.marketplace import Marketplace
 from patrol.config.settings import AuditRates, Bands
 from patrol.ledger import Ledger
 from patrol.ledger.judged import Judged, judged, undecided
 from patrol.ledger.reasons import REASONS
 from patrol.records import Band, Context
+from patrol.scoring import Rulebook, assess
 from patrol.scoring.decided import Case, Decided
+from patrol.scoring.opinion import Lesson
 from patrol.triage.indexing import making
 from patrol.triage.mixing import draw_of, drawn
 
@@ -50,6 +53,25 @@ def evidence(ledger: Ledger, audit: AuditRates, bands: Bands, since: datetime | 
         erased=len(rows) - len(decided),
         waiting=waiting,
     )
+
+
+def lessons(ledger: Ledger, rulebook: Rulebook, marketplaces: Mapping[str, Marketplace]) -> Iterator[Lesson]:
+    """What a second opinion may learn from: decided listings of marketplaces whose source card allows training."""
+    for row in judged(ledger.engine):
+        truth, _ = verdict(row.kind, row.reason)
+        if row.stored is None or truth is None:
+            continue
+        marketplace = marketplaces.get(row.stored.listing.marketplace)
+        if marketplace is None or marketplace.card is None or not marketplace.card.training_allowed:
+            continue
+        known = row.assessed or row.stored.assessed
+        context = known.context if known else Context()
+        yield Lesson(
+            listing=row.stored.listing,
+            assessment=assess(row.stored.listing, rulebook, context),
+            truth=truth,
+            seller=row.stored.seller_key,
+        )
 
 
 def verdict(kind: str, reason: int | None) -> tuple[bool | None, str | None]:

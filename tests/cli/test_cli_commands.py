@@ -11,7 +11,7 @@ UNDER = {
     "index": {"status", "rebuild"},
     "lead": {"list", "show", "export"},
     "user": {"add"},
-    "rules": {"check", "test", "explain", "backtest", "diff", "history"},
+    "rules": {"check", "test", "explain", "backtest", "diff", "history", "train", "suggest"},
     "evidence": {"verify"},
 }
 
@@ -38,7 +38,7 @@ def test_the_commands_are_those_of_the_contract_and_no_others(called):
     assert {group: listed(called(group, "--help").clear(0).out) for group in UNDER} == UNDER
 
 
-@pytest.mark.parametrize("words", [["stolen"], ["dashboards"], ["rules", "train"], ["evidence", "seal"], ["--nonsense"], []])
+@pytest.mark.parametrize("words", [["stolen"], ["dashboards"], ["rules", "promote"], ["evidence", "seal"], ["--nonsense"], []])
 def test_what_is_not_built_is_wrong_usage(called, words):
     ended = called(*words).clear(2)
     assert "Usage: patrol" in ended.err + ended.out
@@ -75,6 +75,8 @@ def test_every_command_loads_and_explains_itself(called):
         ["rules", "explain", "no-such-listing"],
         ["rules", "diff", "r1", "no-such-folder"],
         ["rules", "backtest", "--since", "yesterday"],
+        ["rules", "train"],
+        ["rules", "suggest"],
         ["rescore", "--since", "yesterday"],
     ],
     ids=" ".join,

@@ -73,3 +73,9 @@ def test_backtest_speaks_to_a_person(worked):
     assert "0 of 1, few" in out
     assert "no audited cluster has been decided" in out
     assert "can't be reached by this corpus" in out
+
+
+def test_a_second_opinion_waits_for_enough_decisions_it_may_learn_from(worked):
+    """One decision, on a marketplace without a card that allows it: nothing to learn from, and it is said."""
+    assert "0 decisions (0 true) are too few" in worked.run("rules", "train").clear(2).err
+    assert "no second opinion" in worked.run("rules", "suggest").clear(2).err

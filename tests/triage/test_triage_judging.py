@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from desk_world import NOON, World
+from desk_world import NOON, SITE, World
 
+from patrol.config import Home, load
 from patrol.config.settings import AuditRates, Bands
 from patrol.ledger.decisions import Shown, Verdict
 from patrol.ledger.leads import Opening
 from patrol.records import Band
+from patrol.scoring import compile_rulebook
 from patrol.triage.deciding import Seen
-from patrol.triage.judging import Evidence, current, evidence
+from patrol.triage.judging import Evidence, current, evidence, lessons
 from patrol.triage.leads import make_lead
 
 REPLICA, TECHNICAL, FAKE = (Verdict(kind="clear", reason=reason) for reason in (1, 6, 0))
@@ -97,3 +99,17 @@ def test_erased_listings_are_counted_and_not_scored(world: World) -> None:
     world.ledger.listings.erase_listing(key, class_="C")
     told = found(world)
     assert (told.decided, told.erased) == ((), 1)
+
+
+def test_lessons_come_only_from_cards_that_allow_training(world: World, root: Path) -> None:
+    config = load(Home(root))
+    card = config.marketplaces["practice-souk"]
+    assert card.card is not None
+    refused = card.model_copy(update={"card": card.card.model_copy(update={"training_allowed": False})})
+    decide(world, world.listing("1"), REPLICA)
+    decide(world, world.listing("2"), TECHNICAL)
+    rulebook = compile_rulebook(config)
+    learnt = list(lessons(world.ledger, rulebook, {SITE: card}))
+    assert [(lesson.truth, lesson.listing.seller, lesson.listing.title) for lesson in learnt] == [(False, None, "Object 1")]
+    assert list(lessons(world.ledger, rulebook, {SITE: refused})) == []
+    assert list(lessons(world.ledger, rulebook, {})) == []
