@@ -27,9 +27,9 @@ _SINGLE = {
     "genuine": ClaimKind.AUTHENTICITY,
     "replica": ClaimKind.REPRODUCTION,
 }
-_LOT = re.compile(
-    r"\b(?:lots?|los(?:nr|nummer)?|lott[oi]|lote|kavel(?:nummer)?|cat|no|nr|n"
-    r"|num|item)\b[.°]? ?(?:no\.?|nr\.?|n[.°]|num\.?|#)?[: ]{0,2}\d+\w?"
+_LOT = re.compile(  # lot, los, cat, no, item … 12; the first letter stands first, so that a text is searched for it alone
+    r"[lkcni](?<!\w.)(?:(?<=l)(?:ots?|os(?:nr|nummer)?|ott[oi]|ote)|(?<=k)avel(?:nummer)?|(?<=c)at|(?<=n)(?:o|r|um)?"
+    r"|(?<=i)tem)\b[.°]? ?(?:no\.?|nr\.?|n[.°]|num\.?|#)?[: ]{0,2}\d+\w?"
 )
 _NUMBER = re.compile(r"[^\n]{0,24}?(?=[\w./-]*\d)[\w./-]{2,}")
 _LOCATIVE = re.compile(

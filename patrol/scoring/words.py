@@ -11,8 +11,9 @@ from collections.abc import Iterator
 
 from patrol.records import Listing, Span
 from patrol.scoring.lazy import Lazy
-from patrol.text import Folded, fold, words
+from patrol.text import Folded, fold, place, places, words
 
+FEW = 6  # places that are looked up singly, before all of them are worked out
 SEAM = "\x1f"  # stands between fields, so that no phrase reaches across
 
 
@@ -26,19 +27,16 @@ class FieldText:
         self.first = first  # index of its first word among all words of the listing
         self.folded = Folded(text, fold(text))
         self.words: list[str] = words(self.folded.text)
-        self._places: list[tuple[int, int]] = []
+        self._asked = 0
 
     def place(self, word: int) -> tuple[int, int]:
-        """Start and end of one of its words in the folded text; worked out as far as that word."""
-        found = self._places
-        text = self.folded.text
-        at = found[-1][1] if found else 0
-        while len(found) <= word:  # only separators lie between, so the next occurrence is the word itself
-            piece = self.words[len(found)]
-            start = text.find(piece, at)
-            at = start + len(piece)
-            found.append((start, at))
-        return found[word]
+        """Start and end of one of its words in the folded text."""
+        self._asked += 1
+        return place(self.folded.text, word) if self._asked <= FEW else self._places[word]
+
+    @Lazy
+    def _places(self) -> list[tuple[int, int]]:
+        return places(self.folded.text)
 
     def span(self, start: int, end: int, via: str, gloss: str | None = None) -> Span:
         """The Span of a stretch of the folded text."""
@@ -63,6 +61,11 @@ class Words:
     def _firsts(self) -> list[int]:
         return [field.first for field in self.fields]
 
+    @Lazy
+    def roots(self) -> frozenset[str]:
+        """The roots of all fields."""
+        return frozenset(field.root for field in self.fields)
+
     def field(self, word: int) -> FieldText:
         """The field that holds a word."""
         return self.fields[bisect_right(self._firsts, word) - 1]
@@ -70,7 +73,9 @@ class Words:
     def stretch(self, first: int, last: int, inside: tuple[int, int] | None = None) -> tuple[FieldText, int, int]:
         """Field and folded offsets of the words `first` to `last`, or of the characters `inside` a single word."""
         field = self.field(first)
-        start, end = field.place(first - field.first)[0], field.place(last - field.first)[1]
+        start, end = field.place(first - field.first)
+        if last != first:
+            end = field.place(last - field.first)[1]
         if inside is not None:
             start, end = start + inside[0], start + inside[1]
         return field, start, end
