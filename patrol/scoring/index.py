@@ -43,7 +43,7 @@ class Index:
         return word in self._telling
 
     def find(self, text: Sequence[str], telling: Iterable[int]) -> list[Found]:
-        """Every form that stands at or around the `telling` words, in order of place; a word that tells of nothing ends the text."""
+        """Every form that stands at or around the `telling` words, in order of place; the text ends in a word that is none."""
         whole, before, after = self._whole, self._before, self._after
         found: list[Found] = []
         for at in telling:

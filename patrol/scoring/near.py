@@ -71,20 +71,24 @@ class Near:
 
     def look(self, words: Words, telling: Iterable[int]) -> Iterator[Hit]:
         """Hits that the exact pass cannot see."""
+        known = self._cache
         for index in telling:
-            for entry, via, start, end in self._behind(words.words[index]):
+            word = words.words[index]
+            found = known.get(word)
+            if found is None:
+                found = self._behind(word)
+            for entry, via, start, end in found:
                 yield Hit(entry, index, index, (start, end), via)
         if _SPELLED.search(words.stream):
             yield from self._spelled(words)
 
     def _behind(self, word: str) -> Found:
-        found = self._cache.get(word)
-        if found is None:
-            found = self._resolve(word)
-            if found or self._vocabulary.index.tells(word):
-                self._cache[word] = found
-            else:
-                self._plain.add(word)
+        """What a word hides that was not met before."""
+        found = self._resolve(word)
+        if found or self._vocabulary.index.tells(word):
+            self._cache[word] = found
+        else:
+            self._plain.add(word)
         return found
 
     def _resolve(self, word: str) -> Found:
