@@ -11,9 +11,9 @@ from collections.abc import Iterator
 
 from patrol.records import Listing, Span
 from patrol.scoring.lazy import Lazy
-from patrol.text import Folded, fold, place, places, words
+from patrol.text import Folded, fold, places, spaced, words
 
-FEW = 6  # places that are looked up singly, before all of them are worked out
+LONG = 20_000  # characters; of longer texts all places are worked out at once
 SEAM = "\x1f"  # stands between fields, so that no phrase reaches across
 
 
@@ -27,12 +27,33 @@ class FieldText:
         self.first = first  # index of its first word among all words of the listing
         self.folded = Folded(text, fold(text))
         self.words: list[str] = words(self.folded.text)
-        self._asked = 0
+        self._known: dict[int, tuple[int, int]] = {}
+        self._anchors = [0]  # words whose places are known, in order
 
     def place(self, word: int) -> tuple[int, int]:
         """Start and end of one of its words in the folded text."""
-        self._asked += 1
-        return place(self.folded.text, word) if self._asked <= FEW else self._places[word]
+        known = self._known.get(word)
+        if known is None:
+            known = self._known[word] = self._counted(word) if self._countable else self._places[word]
+        return known
+
+    def _counted(self, word: int) -> tuple[int, int]:
+        """The place of a word by counting from the nearest one before it that is known."""
+        number = bisect_right(self._anchors, word)
+        anchor = self._anchors[number - 1]
+        at = self._known[anchor][0] if anchor in self._known else 0
+        rest = self._spaced[at:].split(None, word - anchor)[-1]
+        start = len(self._spaced) - len(rest)
+        self._anchors.insert(number, word)
+        return start, start + len(self.words[word])
+
+    @Lazy
+    def _countable(self) -> bool:
+        return len(self.folded.text) <= LONG and self.folded.text.isascii()
+
+    @Lazy
+    def _spaced(self) -> str:
+        return spaced(self.folded.text)
 
     @Lazy
     def _places(self) -> list[tuple[int, int]]:
