@@ -7,10 +7,12 @@ forms and where they stand. Scripts without spaces are not for it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 Phrase = tuple[str, list[str], int]  # the form, its words, the place of the telling one among them
 Found = tuple[int, int, str]  # first word, the last one negative (so that longer phrases sort first), form
+_NONE: list[Phrase] = []  # what hangs on a pair of which no longer phrase is known
 
 
 class Index:
@@ -20,23 +22,29 @@ class Index:
         self._whole: set[str] = set()
         self._before: dict[str, list[Phrase]] = {}  # by the telling word and the one before it, as they stand in a text
         self._after: dict[str, list[Phrase]] = {}  # by the telling word and the next, where it is the first
-        phrases = []
+        self._pairs: set[str] = set()  # phrases of two words
+        phrases: dict[str, list[str]] = {}
         for form in forms:
             if " " in form:
-                phrases.append((form, form.split(" ")))
+                phrases[form] = form.split(" ")
             else:
                 self._whole.add(form)
-        uses = Counter(word for _, words in phrases for word in words)
+        uses = Counter(chain.from_iterable(phrases.values()))
+        common = {word: count / len(word) ** 2 for word, count in uses.items()}  # long ones in few phrases stand in few texts
         self._telling = set(self._whole)
-        for form, words in phrases:
-            at = words.index(
-                min(words, key=lambda word: uses[word] / len(word) ** 2)
-            )  # long ones in few phrases stand in few texts
-            self._telling.add(words[at])
-            if at:
-                self._before.setdefault(f"{words[at - 1]} {words[at]}", []).append((form, words, at))
-            else:
-                self._after.setdefault(f"{words[0]} {words[1]}", []).append((form, words, 0))
+        for form, words in phrases.items():
+            telling = min(words, key=common.__getitem__)
+            self._telling.add(telling)
+            self._file(form, words, words.index(telling))
+
+    def _file(self, form: str, words: list[str], at: int) -> None:
+        beside = self._before if at else self._after
+        if len(words) == 2:
+            self._pairs.add(form)
+            beside.setdefault(form, _NONE)
+            return
+        pair = f"{words[at - 1]} {words[at]}" if at else f"{words[0]} {words[1]}"
+        beside[pair] = [*beside.get(pair, _NONE), (form, words, at)]
 
     def tells(self, word: str) -> bool:
         """Whether a word is a form or tells of one."""
@@ -45,23 +53,23 @@ class Index:
     def find(self, text: Sequence[str], telling: Iterable[int]) -> list[Found]:
         """Every form that stands at or around the `telling` words, in order of place; the text ends in a word that is none."""
         whole, before, after = self._whole, self._before, self._after
-        found: list[Found] = []
+        found: set[Found] = set()  # a pair may be met from either side
         for at in telling:
             word = text[at]
             if word in whole:
-                found.append((at, -at, word))
+                found.add((at, -at, word))
             pair = f"{text[at - 1]} {word}"
             if pair in before:
-                found += _standing(before[pair], text, at)
+                found.update(self._standing(pair, at - 1, before[pair], text, at))
             pair = f"{word} {text[at + 1]}"
             if pair in after:
-                found += _standing(after[pair], text, at)
-        found.sort()
-        return found
+                found.update(self._standing(pair, at, after[pair], text, at))
+        return sorted(found)
 
-
-def _standing(phrases: Iterable[Phrase], text: Sequence[str], at: int) -> Iterable[Found]:
-    for form, words, place in phrases:
-        first = at - place
-        if len(words) == 2 or text[first : first + len(words)] == words:
-            yield first, 1 - first - len(words), form
+    def _standing(self, pair: str, first: int, longer: Iterable[Phrase], text: Sequence[str], at: int) -> Iterator[Found]:
+        """The pair itself, if it is a phrase, and the longer phrases that hold it."""
+        if pair in self._pairs:
+            yield first, -first - 1, pair
+        for form, words, place in longer:
+            if text[at - place : at - place + len(words)] == words:
+                yield at - place, place + 1 - at - len(words), form

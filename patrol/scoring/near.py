@@ -1,6 +1,6 @@
 """What a single word may hide: a German or Dutch compound, a misspelt rare term, one written apart or letter by letter.
 
-`reading` hands in the words that the automaton did not explain. Answers are remembered by word, so that ordinary text
+`reading` hands in the words that the index did not explain. Answers are remembered by word, so that ordinary text
 costs one look-up a word; fuzzy comparison is reached only by words that no word list knows.
 """
 
@@ -32,7 +32,7 @@ NOTHING: Found = ()
 
 
 class Near:
-    """The second look, for words outside the automaton."""
+    """The second look, for words outside the index."""
 
     def __init__(self, vocabulary: Vocabulary, lexicons: Mapping[str, Lexicon]) -> None:
         self._vocabulary = vocabulary
@@ -46,11 +46,7 @@ class Near:
                     if entry.weight == "rare":
                         self._remember(form, entry)
         self._bases = {form for form, entries in vocabulary.single.items() if len(form) >= 4 and _may_begin(entries)}
-        self._tails = {
-            form
-            for form, entries in vocabulary.single.items()
-            if len(form) >= 3 and form in vocabulary.germanic and _may_end(entries)
-        }
+        self._tails = {form for form in vocabulary.germanic if len(form) >= 3 and _may_end(vocabulary.entries_of(form))}
         self._cache: dict[str, Found] = {}
         self._plain: set[str] = set()  # words behind which there is nothing
 
@@ -158,11 +154,11 @@ def _ends(entry: Entry) -> bool:
 
 
 def _may_begin(entries: Iterable[Entry]) -> bool:
-    return any(_begins(entry) for entry in entries)
+    return any(map(_begins, entries))
 
 
 def _may_end(entries: Iterable[Entry]) -> bool:
-    return any(_ends(entry) for entry in entries)
+    return any(map(_ends, entries))
 
 
 def split_by_chance(head: str, tail: str) -> bool:

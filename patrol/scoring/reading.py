@@ -1,7 +1,7 @@
 """All that one listing's text says, found once and handed to every rule: mentions, dates, claims, provenance, verdict.
 
 `engine.assess` builds one per listing. What is dear (sentences, dates, claims) is worked out when somebody asks, so that
-ordinary goods cost one pass of the automaton.
+ordinary goods cost one look-up a word.
 """
 
 from __future__ import annotations

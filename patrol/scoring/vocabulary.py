@@ -54,7 +54,7 @@ class Hit(NamedTuple):
 
 
 def _exceptions_first(entries: list[Entry]) -> tuple[Entry, ...]:
-    return tuple(entries if len(entries) < 2 else sorted(entries, key=lambda entry: entry.kind != "except"))
+    return tuple(sorted(entries, key=lambda entry: entry.kind != "except"))
 
 
 def _never(_head: str, _tail: str) -> bool:
@@ -87,7 +87,9 @@ class Vocabulary:
             for pattern in warninglists[name].patterns:
                 self._add(pattern, "en", Entry(-1, name, "warning", "", "plain", "", "en", (), (), "", 0, ""), inflect=False)
         self._joined = self._pieces_of_rare()
-        self._of_form = {form: _exceptions_first(entries) for form, entries in self._entries.items()}
+        self._of_form = {
+            form: tuple(entries) if len(entries) < 2 else _exceptions_first(entries) for form, entries in self._entries.items()
+        }
         self.single: dict[str, tuple[Entry, ...]] = {form: found for form, found in self._of_form.items() if " " not in form}
         self._unspaced = sorted(filter(spaceless, self._of_form))
         self.index = Index({*self._of_form, *self._joined}.difference(self._unspaced))
@@ -164,16 +166,17 @@ class Vocabulary:
         variants = inflected(plain, language) if inflect else {plain}
         if inflect and entry.kind == "object":
             variants |= short_noun(plain, language)
+        if language in ("de", "nl"):
+            self.germanic |= variants
         for variant in variants:
-            entries = self._entries.setdefault(variant, [])
-            if language in ("de", "nl"):
-                self.germanic.add(variant)
-            same = [
-                known
-                for known in entries
-                if (known.lexicon, known.kind, known.number) == (entry.lexicon, entry.kind, entry.number)
-            ]
-            if not same and (variant == plain or not any(known.lexicon == entry.lexicon for known in entries)):
+            entries = self._entries.get(variant)
+            if entries is None:
+                self._entries[variant] = [entry]
+                continue
+            alike = [known for known in entries if known.lexicon == entry.lexicon]
+            if not alike or (
+                variant == plain and all((known.kind, known.number) != (entry.kind, entry.number) for known in alike)
+            ):
                 entries.append(entry)
 
 

@@ -1,4 +1,4 @@
-"""The words of one listing: every field folded and cut into words, joined into the one stream that the automaton reads.
+"""The words of one listing: every field folded and cut into words, joined into the one stream that the scoring reads.
 
 `reading` builds it from a Listing; `vocabulary` finds terms in its stream; whoever shows a hit asks it for a Span,
 whose offsets are worked out only then. Fields go by path: title, description, provenance, attributes.Material, category.0.
