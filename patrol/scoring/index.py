@@ -12,6 +12,7 @@ from itertools import chain
 
 Phrase = tuple[str, list[str], int]  # the form, its words, the place of the telling one among them
 Found = tuple[int, int, str]  # first word, the last one negative (so that longer phrases sort first), form
+WHOLE, BEFORE, AFTER = 1, 2, 4  # a word is a form, or tells of phrases by the word before it, by the next
 _NONE: list[Phrase] = []  # what hangs on a pair of which no longer phrase is known
 
 
@@ -19,7 +20,7 @@ class Index:
     """Frozen after it is made."""
 
     def __init__(self, forms: Iterable[str]) -> None:
-        self._whole: set[str] = set()
+        self._roles: dict[str, int] = {}  # of every telling word
         self._before: dict[str, list[Phrase]] = {}  # by the telling word and the one before it, as they stand in a text
         self._after: dict[str, list[Phrase]] = {}  # by the telling word and the next, where it is the first
         self._pairs: set[str] = set()  # phrases of two words
@@ -28,14 +29,14 @@ class Index:
             if " " in form:
                 phrases[form] = form.split(" ")
             else:
-                self._whole.add(form)
+                self._roles[form] = WHOLE
         uses = Counter(chain.from_iterable(phrases.values()))
         common = {word: count / len(word) ** 2 for word, count in uses.items()}  # long ones in few phrases stand in few texts
-        self._telling = set(self._whole)
         for form, words in phrases.items():
             telling = min(words, key=common.__getitem__)
-            self._telling.add(telling)
-            self._file(form, words, words.index(telling))
+            at = words.index(telling)
+            self._roles[telling] = self._roles.get(telling, 0) | (BEFORE if at else AFTER)
+            self._file(form, words, at)
 
     def _file(self, form: str, words: list[str], at: int) -> None:
         beside = self._before if at else self._after
@@ -48,21 +49,20 @@ class Index:
 
     def tells(self, word: str) -> bool:
         """Whether a word is a form or tells of one."""
-        return word in self._telling
+        return word in self._roles
 
     def find(self, text: Sequence[str], telling: Iterable[int]) -> list[Found]:
         """Every form that stands at or around the `telling` words, in order of place; the text ends in a word that is none."""
-        whole, before, after = self._whole, self._before, self._after
+        roles, before, after = self._roles, self._before, self._after
         found: set[Found] = set()  # a pair may be met from either side
         for at in telling:
             word = text[at]
-            if word in whole:
+            role = roles.get(word, 0)
+            if role & WHOLE:
                 found.add((at, -at, word))
-            pair = f"{text[at - 1]} {word}"
-            if pair in before:
+            if role & BEFORE and (pair := f"{text[at - 1]} {word}") in before:
                 found.update(self._standing(pair, at - 1, before[pair], text, at))
-            pair = f"{word} {text[at + 1]}"
-            if pair in after:
+            if role & AFTER and (pair := f"{word} {text[at + 1]}") in after:
                 found.update(self._standing(pair, at, after[pair], text, at))
         return sorted(found)
 

@@ -67,9 +67,9 @@ class Near:
 
     def look(self, words: Words, telling: Iterable[int]) -> Iterator[Hit]:
         """Hits that the exact pass cannot see."""
-        known = self._cache
+        known, text = self._cache, words.words
         for index in telling:
-            word = words.words[index]
+            word = text[index]
             found = known.get(word)
             if found is None:
                 found = self._behind(word)
