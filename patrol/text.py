@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
@@ -40,6 +40,7 @@ _DROPPED = (
     "\u1ab0-\u1aff\u1dc0-\u1dff\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f\ufeff\ufff9-\ufffb"
 )
 _DROP = re.compile(f"[{_DROPPED}]")
+_ASCII = bytes(range(128))
 _NON_ASCII = re.compile(r"[^\x00-\x7f]+")
 _MIXABLE = re.compile("[\u0370-\u03ff\u0400-\u052f]")
 _LATIN = re.compile("[a-z]")
@@ -59,6 +60,7 @@ _SPACELESS = (
 )
 # A word of folded text; a run of a script without spaces stays whole here.
 WORD = re.compile(rf"[{_SPACELESS}]+|(?:(?![{_SPACELESS}])[^\W_]|[{_SIGNS}])+")
+_ASCII_WORD = re.compile(r"[^\W_]+")
 _TO_SPACE = str.maketrans({chr(code): " " for code in range(128) if not chr(code).isalnum()})
 _IS_SPACELESS = re.compile(f"[{_SPACELESS}]")
 
@@ -82,7 +84,7 @@ class Folded:
 
     @cached_property
     def _places(self) -> tuple[list[int], list[tuple[int, int]]] | None:
-        return None if self.original.isascii() else _places(self.original)
+        return None if self.original.isascii() or _one_to_one(_odd(self.original)) else _places(self.original)
 
     def source(self, index: int) -> int:
         """The position in the original of the folded position `index` (0 … len, the end maps to the end)."""
@@ -111,6 +113,8 @@ class Folded:
 
 def fold(text: str) -> str:
     """Case, accents, width, ligatures and look-alike letters folded away; idempotent; scripts are kept."""
+    if not text.isascii():
+        text = _plain_letters(text)
     if text.isascii():
         return text.lower().replace("`", "'")
     text = _DROP.sub("", text)  # first, so that nothing stands between letters that compose
@@ -135,7 +139,17 @@ def transliterate(text: str) -> str:
 
 def words(folded: str) -> list[str]:
     """The words of a text that is folded already; a run of a script without spaces stays whole."""
-    return folded.translate(_TO_SPACE).split() if folded.isascii() else WORD.findall(folded)
+    return spaced(folded).split() if folded.isascii() else WORD.findall(folded)
+
+
+def spaced(folded: str) -> str:
+    """An ASCII text with a blank for every sign that belongs to no word; as long as before."""
+    return folded.translate(_TO_SPACE)
+
+
+def places(folded: str) -> list[tuple[int, int]]:
+    """Start and end of each of `words`."""
+    return [match.span() for match in (_ASCII_WORD if folded.isascii() else WORD).finditer(folded)]
 
 
 def tokenise(text: str) -> list[Token]:
@@ -182,6 +196,43 @@ class _Characters(dict[int, str]):
 
 
 _CHARACTERS = _Characters()
+
+
+class _Letters(dict[str, str]):
+    """The ASCII that a character folds to wherever it stands ("é", "ß", "–"); empty where what stands beside it matters."""
+
+    def __missing__(self, character: str) -> str:
+        plain = ""
+        if unicodedata.category(character)[0] not in "MC":
+            plain = _folded_alone(character)
+            plain = plain if plain.isascii() else ""
+        self[character] = plain
+        return plain
+
+
+_LETTERS = _Letters()
+
+
+def _odd(text: str) -> set[str]:
+    """The characters of a text that are not ASCII, each once."""
+    try:
+        return set(text.encode("cp1252").translate(None, _ASCII).decode("cp1252"))  # ten times as fast
+    except UnicodeEncodeError:
+        return set("".join(_NON_ASCII.findall(text)))
+
+
+def _plain_letters(text: str) -> str:
+    """A text with nothing but ASCII and letters that fold to it on their own, folded but for its case; any other as it is."""
+    odd = _odd(text)
+    if all(map(_LETTERS.__getitem__, odd)):
+        for character in odd:
+            text = text.replace(character, _LETTERS[character])
+    return text
+
+
+def _folded_alone(text: str) -> str:
+    """A character with its marks, or letters that compose, folded without regard to what stands beside."""
+    return unicodedata.normalize("NFKC", _DROP.sub("", text)).lower().translate(_CHARACTERS)
 
 
 def _fold_run(run: re.Match[str]) -> str:
@@ -237,7 +288,7 @@ def _units(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield held
 
 
-def _one_to_one(run: str) -> bool:
+def _one_to_one(run: Iterable[str]) -> bool:
     """Whether each of these characters folds to one, on its own: most accented letters do."""
     for character in run:
         plain = _PLAIN.get(character)
@@ -245,7 +296,7 @@ def _one_to_one(run: str) -> bool:
             if len(_PLAIN) > 10_000:
                 _PLAIN.clear()
             alone = unicodedata.category(character)[0] not in "MC" and not _COMPOSES.match(character)
-            plain = _PLAIN[character] = alone and len(_CHARACTERS[ord(character)]) == 1
+            plain = _PLAIN[character] = alone and len(_folded_alone(character)) == 1
         if not plain:
             return False
     return True
@@ -264,7 +315,7 @@ def _places(original: str) -> tuple[list[int], list[tuple[int, int]]]:
             pieces.append((done, -1))
             at += run.start() - done
         for start, end in _units(original, *run.span()):
-            unit = unicodedata.normalize("NFKC", _DROP.sub("", original[start:end])).lower().translate(_CHARACTERS)
+            unit = _folded_alone(original[start:end])
             if unit:
                 folded_starts.append(at)
                 pieces.append((start, end))

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from patrol.config.home import Home, Updated, find_home, init, shipped, update
 from patrol.config.marketplace import Card, Marketplace
+from patrol.config.memory import collector_paused
 from patrol.config.rulebook import Law, Laws, Lexicon, Rates, Rule, WarningList
 from patrol.config.settings import Settings
 from patrol.config.week import Week
@@ -154,6 +155,7 @@ def message_of(fault: Mapping[str, Any]) -> str:
     return f"{key}: {message}" if key else message
 
 
+@collector_paused()
 def load(home: Home) -> Config:
     """The home's Config; ConfigError with every fault of every file."""
     loader = _Loader(home.config)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -28,8 +29,14 @@ def registrable_domain(host: str) -> str:
     return _suffixes(host).top_domain_under_public_suffix or host
 
 
+@cache
+def _zones() -> frozenset[str]:
+    """The names of all time zones; they are read from hundreds of files."""
+    return frozenset(available_timezones())
+
+
 def _known_zone(name: str | None) -> str | None:
-    if name is not None and name not in available_timezones():
+    if name is not None and name not in _zones():
         raise ValueError(f"{name!r} is no time zone; write one such as Europe/London")
     return name
 

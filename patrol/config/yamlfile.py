@@ -36,6 +36,13 @@ def _plain(text: str) -> Any:
     return text
 
 
+class _Loader(yaml.CSafeLoader):
+    """Gives no node a tag: PyYAML would try a dozen patterns on every scalar, and `_plain` reads values by itself."""
+
+    def resolve(self, *_asked: Any) -> str:
+        return ""
+
+
 class _Reading:
     """One file on its way from nodes to values."""
 
@@ -94,7 +101,7 @@ def read_yaml(path: Path, shown: str) -> tuple[Any, dict[Place, int], list[Confi
     reading = _Reading(shown)
     try:
         text = path.read_text(encoding="utf-8")
-        node = yaml.compose(text, Loader=yaml.CSafeLoader)
+        node = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         reading.fault(mark.line + 1 if mark else 0, f"not YAML: {error.problem or error}")

@@ -1,7 +1,7 @@
 """What a word of copying, style or newness is said of, when it is not the object: its stand, its papers, a picture of it.
 
 `authenticity` hands in a hit and gets the answer. The words come from the lexicons `mounts`, `repairs`, `papers` and `published`,
-which stay out of the automaton, for they stand in every listing: they are looked up around a hit that would decide something.
+which stay out of the index, for they stand in every listing: they are looked up around a hit that would decide something.
 `finds` looks up the words of `ground` in the same way.
 """
 

@@ -7,7 +7,7 @@ not. Books, prints and costumes about a culture are modern goods. The evidence c
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from patrol.records import Authenticity, Span
 from patrol.scoring.dating import Dating
@@ -45,13 +45,8 @@ def verdict(reading: Mentions, dating: Dating) -> tuple[Authenticity, Evidence]:
     """The authenticity and what shows it, best evidence first."""
     if not reading.relevant and not reading.of_kind("goods") and not _decides(reading):
         return Authenticity.UNKNOWN, ()
-    for kind, evidence in (
-        (Authenticity.REPRODUCTION, tuple(_replica(reading))),
-        (Authenticity.MODERN, tuple(_goods(reading, dating))),
-        (Authenticity.STYLE_OF, tuple(_style(reading, dating))),
-        (Authenticity.MODERN, tuple(_modern(reading, dating))),
-        (Authenticity.CLAIMED_ANCIENT, tuple(_ancient(reading, dating))),
-    ):
+    for kind, shown_by in _VERDICTS:
+        evidence = tuple(shown_by(reading, dating))
         if evidence:
             return kind, evidence
     return Authenticity.UNKNOWN, ()
@@ -64,7 +59,7 @@ def _decides(reading: Mentions) -> bool:
     return any(hit.entry.weight != "plain" for hit in reading.of_claim("style"))
 
 
-def _replica(reading: Mentions) -> Iterator[Hit]:
+def _replica(reading: Mentions, _dating: Dating) -> Iterator[Hit]:
     for hit in reading.of_claim("replica"):
         if reading.meant(hit) and not (_of_a_paper(reading, hit) or _of_others(reading, hit) or _of_a_filler(reading, hit)):
             yield hit
@@ -199,3 +194,12 @@ def _ancient(reading: Mentions, dating: Dating) -> Iterator[Hit | Span]:
     yield from reading.of_kind("period")
     if dating.dated == "ancient":
         yield from dating.spans("ancient")
+
+
+_VERDICTS: tuple[tuple[Authenticity, Callable[[Mentions, Dating], Iterator[Hit | Span]]], ...] = (
+    (Authenticity.REPRODUCTION, _replica),
+    (Authenticity.MODERN, _goods),
+    (Authenticity.STYLE_OF, _style),
+    (Authenticity.MODERN, _modern),
+    (Authenticity.CLAIMED_ANCIENT, _ancient),
+)

@@ -27,9 +27,10 @@ _SINGLE = {
     "genuine": ClaimKind.AUTHENTICITY,
     "replica": ClaimKind.REPRODUCTION,
 }
-_LOT = re.compile(
-    r"\b(?:lots?|los(?:nr|nummer)?|lott[oi]|lote|kavel(?:nummer)?|cat|no|nr|n"
-    r"|num|item)\b[.°]? ?(?:no\.?|nr\.?|n[.°]|num\.?|#)?[: ]{0,2}\d+\w?"
+_CLAIMS = (*OWNERSHIP, *_SINGLE)
+_LOT = re.compile(  # lot, los, cat, no, item … 12; the first letter stands first, so that a text is searched for it alone
+    r"[lkcni](?<!\w.)(?:(?<=l)(?:ots?|os(?:nr|nummer)?|ott[oi]|ote)|(?<=k)avel(?:nummer)?|(?<=c)at|(?<=n)(?:o|r|um)?"
+    r"|(?<=i)tem)\b[.°]? ?(?:no\.?|nr\.?|n[.°]|num\.?|#)?[: ]{0,2}\d+\w?"
 )
 _NUMBER = re.compile(r"[^\n]{0,24}?(?=[\w./-]*\d)[\w./-]{2,}")
 _LOCATIVE = re.compile(
@@ -79,7 +80,7 @@ def _within(marks: list[_Mark], piece: _Piece) -> list[_Mark]:
 def statements(reading: Mentions) -> list[Statement]:
     """Every claim of a listing, in the order of its fields."""
     found: list[Statement] = []
-    triggers = [hit for claim in (*OWNERSHIP, *_SINGLE) for hit in reading.of_claim(claim)]
+    triggers = [hit for claim in _CLAIMS if claim in reading.claimed for hit in reading.claimed[claim]]
     if not reading.listing.provenance and not (triggers and (reading.relevant or any(map(_speaks, triggers)))):
         return found
     for field in reading.words.fields:

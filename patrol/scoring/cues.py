@@ -1,6 +1,6 @@
 """Words that deny or make conditional ("not", "keine", "if", "money back if"), looked for only before a word that matters.
 
-They are the commonest words of any language, so they stay out of the automaton: `mentions` asks for those that stand in
+They are the commonest words of any language, so they stay out of the index: `mentions` asks for those that stand in
 front of one hit. Longer phrases in which they mean something else ("no reserve") are the lexicons' exceptions.
 """
 

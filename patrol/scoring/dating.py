@@ -49,11 +49,17 @@ class Dating:
 
     def __init__(self, mentions: Mentions, statements: Sequence[Statement]) -> None:
         self._mentions = mentions
+        self._statements = statements
+
+    @Lazy
+    def dates(self) -> list[tuple[FieldText, Dated]]:
+        """The dates of making: those that no statement of ownership holds."""
         taken: dict[str, list[tuple[int, int]]] = {}
-        for statement in statements:
+        for statement in self._statements:
             if statement.dated:
                 taken.setdefault(statement.claim.span.field, []).append((statement.claim.span.start, statement.claim.span.end))
-        self.dates = [(field, date) for field, date in mentions.all_dates if not _within(field, date, taken.get(field.path, []))]
+        found = self._mentions.all_dates
+        return [(field, date) for field, date in found if not _within(field, date, taken.get(field.path, []))]
 
     @Lazy
     def dated(self) -> str | None:

@@ -29,7 +29,7 @@ def assess(listing: Listing, rulebook: Rulebook, context: Context = NO_CONTEXT) 
     shadow = _ordered(signal for rule, signal in fired if rule.status == "shadow")
     total = sum(signal.points for signal in live)
     score = min(100, max(0, total))
-    return Assessment(
+    assessment = Assessment(
         score=score,
         sum=total,
         band=_band(score, rulebook.edges),
@@ -45,6 +45,8 @@ def assess(listing: Listing, rulebook: Rulebook, context: Context = NO_CONTEXT) 
         outside_source_since=reading.ownership.outside_since,
         rulebook=rulebook.hash,
     )
+    reading.close()
+    return assessment
 
 
 def _fire(compiled: CompiledRule, reading: Reading) -> Signal | None:

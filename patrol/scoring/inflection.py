@@ -1,7 +1,7 @@
 """The forms that a lexicon's word takes in running text, by language: plurals, adjective endings, the Arabic article.
 
 `vocabulary` hands in each form of a term as the investigator wrote it (folded) and puts every form that comes back into
-the automaton. A form that nobody writes costs nothing; a short word is left as it is, for its endings are other words.
+the index. A form that nobody writes costs nothing; a short word is left as it is, for its endings are other words.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What a single word may hide: a German or Dutch compound, a misspelt rare term, one written apart or letter by letter.
 
-`reading` hands in the words that the automaton did not explain. Answers are remembered by word, so that ordinary text
+`reading` hands in the words that the index did not explain. Answers are remembered by word, so that ordinary text
 costs one look-up a word; fuzzy comparison is reached only by words that no word list knows.
 """
 
@@ -15,7 +15,7 @@ from rapidfuzz.distance import OSA
 
 from patrol.config.rulebook import Lexicon
 from patrol.scoring.vocabulary import JOINED, Entry, Hit, Vocabulary, worded
-from patrol.scoring.words import Words
+from patrol.scoring.words import SEAM, Words
 
 LANGUAGES = ("en", "de", "fr", "es", "it", "nl")
 SHORTEST = 6  # letters of a rare term that may be misspelt
@@ -32,7 +32,7 @@ NOTHING: Found = ()
 
 
 class Near:
-    """The second look, for words outside the automaton."""
+    """The second look, for words outside the index."""
 
     def __init__(self, vocabulary: Vocabulary, lexicons: Mapping[str, Lexicon]) -> None:
         self._vocabulary = vocabulary
@@ -40,16 +40,13 @@ class Near:
         self._rare: dict[str, Entry] = {}
         self._by_shape: dict[tuple[str, int], list[str]] = {}
         self._splittable: dict[str, Entry] = {}
-        for form, entries in vocabulary.single.items():
-            for entry in sorted(entries, key=lambda entry: entry.kind != "culture"):
-                if entry.weight == "rare" and form.isascii() and form in vocabulary.written:
-                    self._remember(form, entry)
+        for form in sorted(vocabulary.written & vocabulary.single.keys()):
+            if form.isascii():
+                for entry in sorted(vocabulary.single[form], key=lambda entry: entry.kind != "culture"):
+                    if entry.weight == "rare":
+                        self._remember(form, entry)
         self._bases = {form for form, entries in vocabulary.single.items() if len(form) >= 4 and _may_begin(entries)}
-        self._tails = {
-            form
-            for form, entries in vocabulary.single.items()
-            if len(form) >= 3 and form in vocabulary.germanic and _may_end(entries)
-        }
+        self._tails = {form for form in vocabulary.germanic if len(form) >= 3 and _may_end(vocabulary.entries_of(form))}
         self._cache: dict[str, Found] = {}
         self._plain: set[str] = set()  # words behind which there is nothing
 
@@ -59,27 +56,36 @@ class Near:
         if len(form) >= 5:
             self._splittable.setdefault(form, entry)
 
-    def look(self, words: Words) -> Iterator[Hit]:
-        """Hits that the exact pass cannot see."""
+    def telling(self, words: Words) -> list[int]:
+        """The words that may make a term or hide one; all others are known to be plain."""
         plain = self._plain
         if len(plain) > REMEMBERED:
             plain.clear()
-        if not plain.issuperset(words.words):
-            yield from self._behind(words, plain)
+        others = set(words.words).difference(plain)  # most words are plain, and sets are compared faster than words one by one
+        others.discard(SEAM)
+        return [index for index, word in enumerate(words.words) if word in others]
+
+    def look(self, words: Words, telling: Iterable[int]) -> Iterator[Hit]:
+        """Hits that the exact pass cannot see."""
+        known, text = self._cache, words.words
+        for index in telling:
+            word = text[index]
+            found = known.get(word)
+            if found is None:
+                found = self._behind(word)
+            for entry, via, start, end in found:
+                yield Hit(entry, index, index, (start, end), via)
         if _SPELLED.search(words.stream):
             yield from self._spelled(words)
 
-    def _behind(self, words: Words, plain: set[str]) -> Iterator[Hit]:
-        for index in [index for index, word in enumerate(words.words) if word not in plain]:
-            word = words.words[index]
-            found = self._cache.get(word)
-            if found is None:
-                found = self._resolve(word)
-                if not found:
-                    plain.add(word)
-                    continue
-                self._cache[word] = found
-            yield from (Hit(entry, index, index, (a, b), via) for entry, via, a, b in found)
+    def _behind(self, word: str) -> Found:
+        """What a word hides that was not met before."""
+        found = self._resolve(word)
+        if found or self._vocabulary.index.tells(word):
+            self._cache[word] = found
+        else:
+            self._plain.add(word)
+        return found
 
     def _resolve(self, word: str) -> Found:
         if not SHORTEST <= len(word) <= LONGEST or not word.isascii() or not word.isalpha() or word in self._vocabulary.single:
@@ -101,7 +107,7 @@ class Near:
         return NOTHING
 
     def _fuzzy(self, word: str) -> Found:
-        if word in self._other_words:
+        if word in self._other_words or (_lists.cache_info().currsize and _is_word(word)):  # cheapest, but dear the first time
             return NOTHING
         allowed = 1 if len(word) < 8 else 2
         choices = self._choices(word[0], len(word))
@@ -148,11 +154,11 @@ def _ends(entry: Entry) -> bool:
 
 
 def _may_begin(entries: Iterable[Entry]) -> bool:
-    return any(_begins(entry) for entry in entries)
+    return any(map(_begins, entries))
 
 
 def _may_end(entries: Iterable[Entry]) -> bool:
-    return any(_ends(entry) for entry in entries)
+    return any(map(_ends, entries))
 
 
 def split_by_chance(head: str, tail: str) -> bool:

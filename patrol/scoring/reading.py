@@ -1,7 +1,7 @@
 """All that one listing's text says, found once and handed to every rule: mentions, dates, claims, provenance, verdict.
 
 `engine.assess` builds one per listing. What is dear (sentences, dates, claims) is worked out when somebody asks, so that
-ordinary goods cost one pass of the automaton.
+ordinary goods cost one look-up a word.
 """
 
 from __future__ import annotations
@@ -41,3 +41,7 @@ class Reading(Mentions):
     def verdict(self) -> tuple[Authenticity, authenticity.Evidence]:
         """What the object is offered as, and what shows it."""
         return authenticity.verdict(self, self.dating)
+
+    def close(self) -> None:
+        """Parts it from its dating, which knows it: what no circle holds is freed at once, without the collector."""
+        self.__dict__.pop("dating", None)

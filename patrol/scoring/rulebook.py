@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from patrol.config.memory import collector_paused
 from patrol.config.rulebook import Law, Lexicon, Rates, Rule, WarningList
 from patrol.errors import ConfigError, ConfigFault
 from patrol.scoring import matchers
@@ -99,19 +100,23 @@ class Rulebook:
         self.edges = edges
         active = {name: rules[name] for name in sorted(rules) if rules[name].status in ("live", "shadow")}
         self.rules = _compiled(active, self.pieces)
-        self._gated = frozenset().union(*(gate for rule in self.rules for gate in rule.gates))
-        self._open: dict[frozenset[str], tuple[CompiledRule, ...]] = {}
+        gates = {gate for rule in self.rules for gate in rule.gates}
+        opens = {lexicon: frozenset(gate for gate in gates if lexicon in gate) for lexicon in frozenset().union(*gates)}
+        self._keys = list(dict.fromkeys(opens.values()))  # lexicons that open the same gates are as good as one
+        self._key_of = {lexicon: self._keys.index(opened) for lexicon, opened in opens.items()}
+        self._open: dict[frozenset[int], tuple[CompiledRule, ...]] = {}
         self._source = _source(active, self.pieces, edges)
         self.hash = "sha256:" + hashlib.sha256(_canonical(self._source["scored"])).hexdigest()
 
     def open_rules(self, present: Iterable[str]) -> tuple[CompiledRule, ...]:
         """The rules that can fire where these lexicons hit; remembered by combination."""
-        key = self._gated.intersection(present)
-        rules = self._open.get(key)
+        keys = frozenset([self._key_of[lexicon] for lexicon in present if lexicon in self._key_of])
+        rules = self._open.get(keys)
         if rules is None:
-            rules = tuple(rule for rule in self.rules if not any(key.isdisjoint(gate) for gate in rule.gates))
+            opened = frozenset().union(*(self._keys[key] for key in keys))
+            rules = tuple(rule for rule in self.rules if opened.issuperset(rule.gates))
             if len(self._open) < MOST_COMBINATIONS:
-                self._open[key] = rules
+                self._open[keys] = rules
         return rules
 
     def canonical(self) -> bytes:
@@ -153,6 +158,7 @@ class Rulebook:
                     yield from (form for language, form in term.forms() if language in (*languages, "xx"))
 
 
+@collector_paused()
 def compile_rulebook(config: Source) -> Rulebook:
     """The Config's rulebook; ConfigError with every condition that no matcher understands."""
     bands = config.settings.bands

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
 REACH = {"negation": 5, "condition": 9}  # tokens after the word
+_WORDS = {kind: re.compile(rf"\s*(?:\S+\s+){{{tokens}}}") for kind, tokens in REACH.items()}
 _AHEAD = 160  # characters that the reach of a word is looked for in
 _LONGEST = 400  # characters of a sentence, for texts without full stops
-_STOP = re.compile(r"(?:[.!?…][\"')\]»”]*(?=\s)|[。！？]|\n)\s*")
+_STOP = re.compile(r"[.!?…。！？\n](?:(?<=[。！？\n])|[\"')\]»”]*(?=\s))\s*")
 _BREAKERS = frozenset(["but", "aber", "sondern", "mais", "sino", "pero", "ma", "bensi", "maar", "rather", "instead", "и", "но"])
 _TRANSPARENT = frozenset("'\"-()’“”„«»/")  # signs that end no clause
 _SHORT = re.compile(r"(?:^|[\s(.])(?:[^\W\d_]{1,2}|\d{1,4})\.$")
@@ -76,14 +77,15 @@ class Scope:
         """The stretch that a negating or conditional word at `start:end` governs, the word itself left out."""
         key = (start, kind)
         if key not in self._reached:
-            self._reached[key] = self._last(end, REACH[kind])
+            self._reached[key] = self._last(end, kind)
         return end, self._reached[key]
 
-    def _last(self, start: int, tokens: int) -> int:
+    def _last(self, start: int, kind: str) -> int:
         """Where a clause ends, or the given number of tokens if it goes on."""
         text = self._text[start : start + _AHEAD]
         last = start
-        for token in _tokeniser()(text)[:tokens]:
+        few = _WORDS[kind].match(text)  # a word is a token at least
+        for token in _tokeniser()(few[0] if few else text)[: REACH[kind]]:
             word = token.text
             if "\n" in word or (token.is_punct and word not in _TRANSPARENT) or token.lower_ in _BREAKERS:
                 break

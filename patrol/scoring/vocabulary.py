@@ -1,18 +1,20 @@
-"""All lexicons and warning lists in one exact automaton, read over a listing's word stream in a single pass.
+"""All lexicons and warning lists in one exact index of words, read over a listing's words in a single pass.
 
-`rulebook` compiles it; `reading` hands in Words and gets Hits back. Word boundaries are part of the patterns, except in
-scripts that are written without spaces. Of hits that lie inside a longer one only the longest stays.
+`rulebook` compiles it; `reading` hands in Words and gets Hits back. One look-up a word tells whether a term begins there;
+scripts that are written without spaces have an automaton, which only their texts are shown to. Of hits that lie inside a
+longer one only the longest stays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from patrol.config.rulebook import Lexicon, Term, WarningList
 from patrol.scoring.asides import LEXICONS as ASIDE
+from patrol.scoring.index import Index
 from patrol.scoring.inflection import inflected, short_noun
 from patrol.scoring.words import Words
 from patrol.text import fold, spaceless, words
@@ -51,6 +53,10 @@ class Hit(NamedTuple):
         return self.inside or (0, 0)
 
 
+def _exceptions_first(entries: list[Entry]) -> tuple[Entry, ...]:
+    return tuple(sorted(entries, key=lambda entry: entry.kind != "except"))
+
+
 def _never(_head: str, _tail: str) -> bool:
     return False
 
@@ -81,41 +87,41 @@ class Vocabulary:
             for pattern in warninglists[name].patterns:
                 self._add(pattern, "en", Entry(-1, name, "warning", "", "plain", "", "en", (), (), "", 0, ""), inflect=False)
         self._joined = self._pieces_of_rare()
-        self.patterns: list[str] = sorted({*self._entries, *self._joined})
-        self._of_pattern: list[tuple[Entry, ...]] = [
-            tuple(sorted(self._entries.get(form, ()), key=lambda entry: entry.kind != "except")) for form in self.patterns
-        ]
-        self.single: dict[str, tuple[Entry, ...]] = {
-            form: entries for form, entries in zip(self.patterns, self._of_pattern, strict=True) if " " not in form
+        self._of_form = {
+            form: tuple(entries) if len(entries) < 2 else _exceptions_first(entries) for form, entries in self._entries.items()
         }
-        spaced = [form if spaceless(form) else f" {form} " for form in self.patterns]
+        self.single: dict[str, tuple[Entry, ...]] = {form: found for form, found in self._of_form.items() if " " not in form}
+        self._unspaced = sorted(filter(spaceless, self._of_form))
+        self.index = Index({*self._of_form, *self._joined}.difference(self._unspaced))
         self._automaton = AhoCorasick(
-            spaced, matchkind=MatchKind.Standard, implementation=Implementation.ContiguousNFA, store_patterns=False
+            self._unspaced, matchkind=MatchKind.Standard, implementation=Implementation.ContiguousNFA, store_patterns=False
         )
 
-    def scan(self, page: Words) -> list[Hit]:
-        """Every exact hit in order of place, phrases over their parts; words of excepted phrases are left out."""
-        stream = page.stream
-        found = sorted(
-            self._automaton.find_matches_as_indexes(stream, overlapping=True), key=lambda match: (match[1], match[1] - match[2])
-        )
+    def scan(self, page: Words, telling: Iterable[int]) -> list[Hit]:
+        """Every exact hit in order of place, phrases over their parts; `telling`: the words that may make a term."""
+        hits: list[Hit] = []
+        for first, last, form in self.index.find(page.words, telling):
+            hits += [Hit(entry, first, -last, None, EXACT) for entry in self._of_form.get(form, ())]
+            if form in self._joined and not self.by_chance(*form.split(" ")):
+                hits.append(Hit(self._joined[form], first, -last, None, JOINED))
+        if not page.stream.isascii() and (inside := self._inside_runs(page.stream)):
+            hits = sorted([*hits, *inside], key=lambda hit: (hit.first, hit.inside is not None))
+        return longest(hits)
+
+    def _inside_runs(self, stream: str) -> list[Hit]:
+        """Terms of scripts without spaces: they may lie inside a longer run."""
         hits: list[Hit] = []
         at = spaces = 0
-        for pattern, start, end in found:
-            form = self.patterns[pattern]
-            inner = start if end - start == len(form) else start + 1
-            spaces += stream.count(" ", at, inner)
-            at = inner
-            inside = None
-            if inner == start:  # a form of a script without spaces: it may lie inside a longer run
-                offset = inner - stream.rfind(" ", 0, inner) - 1
-                inside = (offset, offset + len(form))
-            first = spaces - 1
-            last = first + form.count(" ")
-            hits += [Hit(entry, first, last, inside, EXACT) for entry in self._of_pattern[pattern]]
-            if form in self._joined and not self.by_chance(*form.split(" ")):
-                hits.append(Hit(self._joined[form], first, last, None, JOINED))
-        return longest(hits)
+        found = self._automaton.find_matches_as_indexes(stream, overlapping=True)
+        for pattern, start, _ in sorted(found, key=lambda match: (match[1], match[1] - match[2])):
+            form = self._unspaced[pattern]
+            spaces += stream.count(" ", at, start)
+            at = start
+            offset = start - stream.rfind(" ", 0, start) - 1
+            inside = (offset, offset + len(form))
+            last = spaces - 1 + form.count(" ")
+            hits += [Hit(entry, spaces - 1, last, inside, EXACT) for entry in self._of_form[form]]
+        return hits
 
     def _pieces_of_rare(self) -> dict[str, Entry]:
         """`kh mer`, `gand hara`: rare terms as they read when somebody wrote them apart."""
@@ -160,16 +166,17 @@ class Vocabulary:
         variants = inflected(plain, language) if inflect else {plain}
         if inflect and entry.kind == "object":
             variants |= short_noun(plain, language)
+        if language in ("de", "nl"):
+            self.germanic |= variants
         for variant in variants:
-            entries = self._entries.setdefault(variant, [])
-            if language in ("de", "nl"):
-                self.germanic.add(variant)
-            same = [
-                known
-                for known in entries
-                if (known.lexicon, known.kind, known.number) == (entry.lexicon, entry.kind, entry.number)
-            ]
-            if not same and (variant == plain or not any(known.lexicon == entry.lexicon for known in entries)):
+            entries = self._entries.get(variant)
+            if entries is None:
+                self._entries[variant] = [entry]
+                continue
+            alike = [known for known in entries if known.lexicon == entry.lexicon]
+            if not alike or (
+                variant == plain and all((known.kind, known.number) != (entry.kind, entry.number) for known in alike)
+            ):
                 entries.append(entry)
 
 

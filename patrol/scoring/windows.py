@@ -13,7 +13,7 @@ class Windows:
     """Finds the seeds (numbers of at least so many digits, words as plain strings) and what lies around them."""
 
     def __init__(self, words: Sequence[str], *, digits: int, before: int, after: int) -> None:
-        self._number = re.compile(rf"\d{{{digits},}}")
+        self._number = re.compile(f"[0-9]{{{digits},}}")  # folded text has no other digits
         self._words = tuple(words)
         self._before, self._after = before, after  # characters
 

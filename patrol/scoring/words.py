@@ -1,4 +1,4 @@
-"""The words of one listing: every field folded and cut into words, joined into the one stream that the automaton reads.
+"""The words of one listing: every field folded and cut into words, joined into the one stream that the scoring reads.
 
 `reading` builds it from a Listing; `vocabulary` finds terms in its stream; whoever shows a hit asks it for a Span,
 whose offsets are worked out only then. Fields go by path: title, description, provenance, attributes.Material, category.0.
@@ -11,8 +11,9 @@ from collections.abc import Iterator
 
 from patrol.records import Listing, Span
 from patrol.scoring.lazy import Lazy
-from patrol.text import Folded, fold, words
+from patrol.text import Folded, fold, places, spaced, words
 
+LONG = 20_000  # characters; of longer texts all places are worked out at once
 SEAM = "\x1f"  # stands between fields, so that no phrase reaches across
 
 
@@ -26,19 +27,37 @@ class FieldText:
         self.first = first  # index of its first word among all words of the listing
         self.folded = Folded(text, fold(text))
         self.words: list[str] = words(self.folded.text)
-        self._places: list[tuple[int, int]] = []
+        self._known: dict[int, tuple[int, int]] = {}
+        self._anchors = [0]  # words whose places are known, in order
 
     def place(self, word: int) -> tuple[int, int]:
-        """Start and end of one of its words in the folded text; worked out as far as that word."""
-        found = self._places
-        text = self.folded.text
-        at = found[-1][1] if found else 0
-        while len(found) <= word:  # only separators lie between, so the next occurrence is the word itself
-            piece = self.words[len(found)]
-            start = text.find(piece, at)
-            at = start + len(piece)
-            found.append((start, at))
-        return found[word]
+        """Start and end of one of its words in the folded text."""
+        known = self._known.get(word)
+        if known is None:
+            known = self._known[word] = self._counted(word) if self._countable else self._places[word]
+        return known
+
+    def _counted(self, word: int) -> tuple[int, int]:
+        """The place of a word by counting from the nearest one before it that is known."""
+        number = bisect_right(self._anchors, word)
+        anchor = self._anchors[number - 1]
+        at = self._known[anchor][0] if anchor in self._known else 0
+        rest = self._spaced[at:].split(None, word - anchor)[-1]
+        start = len(self._spaced) - len(rest)
+        self._anchors.insert(number, word)
+        return start, start + len(self.words[word])
+
+    @Lazy
+    def _countable(self) -> bool:
+        return len(self.folded.text) <= LONG and self.folded.text.isascii()
+
+    @Lazy
+    def _spaced(self) -> str:
+        return spaced(self.folded.text)
+
+    @Lazy
+    def _places(self) -> list[tuple[int, int]]:
+        return places(self.folded.text)
 
     def span(self, start: int, end: int, via: str, gloss: str | None = None) -> Span:
         """The Span of a stretch of the folded text."""
@@ -63,6 +82,11 @@ class Words:
     def _firsts(self) -> list[int]:
         return [field.first for field in self.fields]
 
+    @Lazy
+    def roots(self) -> frozenset[str]:
+        """The roots of all fields."""
+        return frozenset(field.root for field in self.fields)
+
     def field(self, word: int) -> FieldText:
         """The field that holds a word."""
         return self.fields[bisect_right(self._firsts, word) - 1]
@@ -70,7 +94,9 @@ class Words:
     def stretch(self, first: int, last: int, inside: tuple[int, int] | None = None) -> tuple[FieldText, int, int]:
         """Field and folded offsets of the words `first` to `last`, or of the characters `inside` a single word."""
         field = self.field(first)
-        start, end = field.place(first - field.first)[0], field.place(last - field.first)[1]
+        start, end = field.place(first - field.first)
+        if last != first:
+            end = field.place(last - field.first)[1]
         if inside is not None:
             start, end = start + inside[0], start + inside[1]
         return field, start, end

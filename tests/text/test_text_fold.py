@@ -118,3 +118,12 @@ def test_long_and_odd_texts_are_linear() -> None:
     text = ("Kh\u0301mer \x00 👍🏽 \u202e кopf ") * 40_000
     folded = fold_mapped(text)
     assert folded.span(len(folded.text) - 2, len(folded.text))[1] <= len(text)
+
+
+@pytest.mark.parametrize("sign", ["″", "\u037a", "ﬁ", "½", "é", "–"])
+def test_a_sign_that_folds_to_more_than_one_shifts_no_quote_behind_it(sign: str) -> None:
+    text = f"12{sign} Gandhara head"
+    folded = fold_mapped(text)
+    at = folded.text.index("gandhara")
+    start, end = folded.span(at, at + 8)
+    assert text[start:end] == "Gandhara"

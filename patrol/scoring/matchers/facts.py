@@ -126,6 +126,7 @@ def _phoned(codes: tuple[str, ...], reading: Reading, marks: list[Hit | Span]) -
     found = [
         field.span(*match.span(), "fact")
         for field in reading.words.fields
+        if "+" in field.folded.text or "00" in field.folded.text  # the pattern is dear
         for match in _PHONE.finditer(field.folded.text)
         if match[1].startswith(codes)
     ]

@@ -73,8 +73,11 @@ def prepare(when: When, pieces: Pieces) -> Condition:
     def check(reading: Reading) -> Match | None:
         names = [name for name in reading.lexicons if name in wanted]
         hits = [hit for name in names for hit in reading.lexicons[name] if _chosen(hit, chosen, lists)]
-        hits = [hit for hit in hits if not weights or hit.entry.weight in weights]
-        hits = [hit for hit in hits if reading.root(hit) in fields and (not hit.entry.claim or reading.meant(hit))]
+        if weights:
+            hits = [hit for hit in hits if hit.entry.weight in weights]
+        if not reading.words.roots <= fields:
+            hits = [hit for hit in hits if reading.root(hit) in fields]
+        hits = [hit for hit in hits if not hit.entry.claim or reading.meant(hit)]
         if lists and hits:
             hits = [hit for hit in hits if hit.entry.kind != "warning" or _holds(expiry.get(hit.entry.lexicon), reading)]
         if not hits:
