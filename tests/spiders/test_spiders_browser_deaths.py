@@ -87,10 +87,19 @@ def test_a_browser_that_hangs_is_ended_and_no_listing_is_lost(site, shop):
     assert summary["outcomes"] == ALL, err
 
 
-@pytest.mark.parametrize("wanted", [is_browser, is_driver])
-def test_a_browser_that_dies_as_soon_as_it_starts_ends_the_crawl_with_one_error(shop, wanted):
+def test_a_browser_that_dies_as_soon_as_it_starts_ends_the_crawl_with_one_error(shop, tmp_path, monkeypatch):
+    dying = tmp_path / "chromium"
+    dying.write_text("#!/bin/sh\nkill -KILL $$\n")
+    dying.chmod(0o755)
+    monkeypatch.setenv("PATROL_CHROMIUM", str(dying))
+    summary, err = ended(shop.start())
+    assert "the browser does not start" in summary["message"], (summary, err)
+    assert "Traceback" not in err
+
+
+def test_a_driver_that_dies_as_soon_as_it_starts_ends_the_crawl_with_one_error(shop):
     crawling = shop.start()
-    threading.Thread(target=hunt, args=(crawling, wanted), daemon=True).start()
+    threading.Thread(target=hunt, args=(crawling, is_driver), daemon=True).start()
     summary, err = ended(crawling)
     assert "browser" in summary["message"], (summary, err)
     assert "Traceback" not in err  # how far a start comes before it is hit is chance
