@@ -23,6 +23,7 @@ class _Site:
     used: int = 0
     waiting: int = 0
     contested: bool = False
+    settling: bool = False
     settled: float = 0.0
 
 
@@ -42,7 +43,8 @@ class Shares:
         own.waiting += 1
         try:
             while True:
-                if own.used < own.held and time.monotonic() - own.settled < BEAT:
+                # never while the ledger is being told how many are used: it may hand the rest to another process
+                if not own.settling and own.used < own.held and time.monotonic() - own.settled < BEAT:
                     own.used += 1
                     return
                 await self._settle(site, own)
@@ -69,13 +71,17 @@ class Shares:
         async with self._lock:
             if own.settled >= asked:
                 return  # whoever was before us at the lock has just done it
-            share = await asyncio.to_thread(
-                self._queue.share,
-                site,
-                self._owner,
-                used=own.used,
-                wanted=self._most if own.used + own.waiting else 0,
-                most=self._most,
-                seconds=SECONDS,
-            )
+            own.settling = True
+            try:
+                share = await asyncio.to_thread(
+                    self._queue.share,
+                    site,
+                    self._owner,
+                    used=own.used,
+                    wanted=self._most if own.used + own.waiting else 0,
+                    most=self._most,
+                    seconds=SECONDS,
+                )
+            finally:
+                own.settling = False
             own.held, own.contested, own.settled = max(share.held, own.used), share.contested, time.monotonic()
