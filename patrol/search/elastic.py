@@ -19,15 +19,16 @@ from elastic_transport import TransportError
 from elasticsearch import ApiError, NotFoundError
 
 from patrol.search.documents import Document, Shelf, check
-from patrol.search.elastic_asking import Asking, Row
+from patrol.search.elastic_asking import Asking, Row, counting
 from patrol.search.elastic_bulk import Bulk
 from patrol.search.elastic_client import Address, Credentials, connect, guarded, refusal
-from patrol.search.elastic_facets import read
+from patrol.search.elastic_facets import read, required
 from patrol.search.elastic_mapping import Json, Names, action_of, generation_of
 from patrol.search.elastic_places import Places
+from patrol.search.elastic_query import sides
 from patrol.search.elastic_rebuild import rebuild
 from patrol.search.hits import cluster_hit, cluster_urgent, listing_hit, listing_urgent
-from patrol.search.index import ClusterHit, Count, Hit, IndexStatus, Page, Query, QueueQuery, Viewer, Written
+from patrol.search.index import ClusterHit, Count, Hit, IndexStatus, Page, Query, QueueQuery, Tally, Viewer, Written
 from patrol.search.payload import cluster_from, listing_from
 from patrol.search.question import Cursor, Question
 
@@ -108,6 +109,21 @@ class ElasticIndex:
             if view is not None:
                 hits.append(cluster_hit(document, viewer, cluster_urgent(view, answer.now, question.hours)))
         return Page(hits=tuple(hit for hit in hits if hit), total=answer.total, next=answer.next, facets=answer.facets)
+
+    def tally(self, tallies: Sequence[Tally], viewer: Viewer) -> list[tuple[Count, ...]]:
+        both = sides(Shelf.LISTINGS, viewer.agency_id)
+        required(tallies, both[0])
+        alike: dict[Question, list[int]] = {}  # tallies over the same listings are one search
+        for at, tally in enumerate(tallies):
+            alike.setdefault(Question.of_tally(tally.where, viewer), []).append(at)
+        groups = {question: [tallies[at] for at in places] for question, places in alike.items()}
+        bodies = [counting(question, side, group) for question, group in groups.items() for side in both]
+        answers = self._asked(lambda: self._at_once(Shelf.LISTINGS, bodies))
+        found: dict[int, tuple[Count, ...]] = {}
+        for at, (question, group) in enumerate(groups.items()):
+            counts = read(group, both[0], answers[at * len(both) : (at + 1) * len(both)])
+            found.update(zip(alike[question], counts, strict=True))
+        return [found[at] for at in range(len(tallies))]
 
     def get(self, keys: Sequence[str], viewer: Viewer) -> list[Hit]:
         found = self._by_key(Shelf.LISTINGS, keys)
@@ -195,8 +211,14 @@ class ElasticIndex:
             now=asking.now,
             total=sum(answer["hits"]["total"]["value"] for answer in counts),
             next=asking.cursor(rows[question.limit - 1]) if len(rows) > question.limit else None,
-            facets=read(question.facets, [answer.get("aggregations", {}) for answer in counts]),
+            facets=dict(zip(question.facets, read(asking.tallies, asking.sides[0], counts), strict=True)),
         )
+
+    def _at_once(self, shelf: Shelf, bodies: list[Json]) -> list[Mapping[str, Any]]:
+        if not bodies:
+            return []
+        with self._moment(shelf) as pit:
+            return self._all(pit, bodies)
 
     def _all(self, pit: str, bodies: list[Json]) -> list[Mapping[str, Any]]:
         searches: list[Json] = []
