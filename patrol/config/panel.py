@@ -8,7 +8,7 @@ misspelt field is found with its file and line, before any engine is asked.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Annotated, Literal
 
@@ -59,6 +59,11 @@ class _Counting(Strict):
                 if name in CHOICES and value not in CHOICES[name]:
                     raise ValueError(f"{name} is never {value!r}; it is one of {', '.join(CHOICES[name])}")
         return where
+
+    @property
+    def filters(self) -> Mapping[str, tuple[str, ...]]:
+        """`where` as a query of the search takes it."""
+        return {str(name): values for name, values in self.where.items()}
 
 
 class Total(_Counting):
