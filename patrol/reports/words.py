@@ -145,6 +145,19 @@ def number(value: int) -> str:
     return f"{value:,}".replace(",", "\u202f")
 
 
+def step(low: int, high: int | None, *, first: bool, whole: bool) -> str:
+    """A step of a number from `low` to below `high` (None: open): `40 – 49`, `90 and more`; of what has fractions, `100 – 250`.
+
+    What lies below the first step belongs to it.
+    """
+    if high is None:
+        return f"{number(low)} and more"
+    top = high - 1 if whole else high
+    if low == top:
+        return number(low)
+    return f"below {number(high)}" if first else f"{number(low)} – {number(top)}"
+
+
 def brief(value: int) -> str:
     """A number for an axis: `250`, `2.5k`, `12k`, `3M`."""
     for size, unit in ((1_000_000, "M"), (1_000, "k")):

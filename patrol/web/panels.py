@@ -132,9 +132,10 @@ def _left_out(asked: Terms, value: str) -> bool:
 def _numbers(panel: Panel, asked: Numbers, counts: Sequence[Count]) -> PanelView:
     """Every step, and how many have no such number."""
     number = {count.value: count.count for count in counts}
+    highs = [*asked.edges[1:], None]
     marks = [
         Mark(
-            label=_span(asked, at),
+            label=words.step(edge, highs[at], first=not at, whole=asked.field != "price_eur"),
             short=words.brief(edge),
             count=number.get(str(edge), 0),
             href=_href(asked.filters, asked.field, _range(asked, at)),
@@ -142,17 +143,6 @@ def _numbers(panel: Panel, asked: Numbers, counts: Sequence[Count]) -> PanelView
         for at, edge in enumerate(asked.edges)
     ]
     return PanelView(panel=panel, head=_head(asked.field), marks=tuple(marks), said=_without(asked, number))
-
-
-def _span(asked: Numbers, at: int) -> str:
-    """The step in words: 40 – 49, 90 and more; of money, which has cents, 100 – 250."""
-    low, high = asked.edges[at], asked.edges[at + 1] if at + 1 < len(asked.edges) else None
-    if high is None:
-        return f"{words.number(low)} and more"
-    top = high if asked.field == "price_eur" else high - 1
-    if at == 0:
-        return f"below {words.number(high)}" if low != top else words.number(low)
-    return words.number(low) if low == top else f"{words.number(low)} – {words.number(top)}"
 
 
 def _range(asked: Numbers, at: int) -> str:
