@@ -73,7 +73,7 @@ class Total(_Counting):
 
 
 class Terms(_Counting):
-    """How many hold each value of a field; `most` values are shown, the rest is summed up."""
+    """How many hold each value of a field; the `most` frequent ones are shown."""
 
     kind: Literal["terms"]
     field: TermField
