@@ -1,12 +1,13 @@
 """Counts over everything a question found, by Elasticsearch's aggregations: asked together in one query, read into Counts.
 
-`elastic.py` puts the aggregations of each side (elastic_query.py) into its count, and hands back what came, to be added up.
+`elastic.py` puts the aggregations of each side (elastic_query.py) into its count, and hands back what came, to be added up. A
+field with more values than one answer holds is asked for the rest, page by page, before that.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from patrol.search.index import Count, Tally
 from patrol.search.rows import LAYOUTS
 from patrol.search.tallies import Sort, inner_edges, sort_of
 
-MANY_VALUES = 10_000  # of one facet
+MANY_VALUES = 10_000  # of one facet in one answer; the server builds no more than 65,536 buckets at once
 
 
 def required(tallies: Sequence[Tally], side: Side) -> None:
@@ -61,6 +62,41 @@ def _one(tally: Tally, sort: Sort, field: str) -> Json:
 
 
 # ---------------------------------------------------------------------------------------------------------------------
+# more values than one answer holds
+
+Ask = Callable[[Json], Mapping[str, Any]]
+
+
+def complete(ask: Ask, body: Json, tallies: Sequence[Tally], side: Side, answer: Mapping[str, Any]) -> None:
+    """Puts all values into an answer that was cut short; `body` is what it answered, `ask` asks once more of the same moment."""
+    for number, tally in enumerate(tallies):
+        found = _part(number, answer)[str(number)] if tally.by is not None else {}
+        if found.get("sum_other_doc_count"):
+            found["buckets"] = _every(ask, body, number, tally, side)
+
+
+def _every(ask: Ask, body: Json, number: int, tally: Tally, side: Side) -> list[Json]:
+    """All values of a field in the order of the alphabet, a page at a time."""
+    assert tally.by is not None
+    values: Json = {"size": MANY_VALUES, "sources": [{"value": {"terms": {"field": side.path(tally.by)}}}]}
+    buckets: list[Json] = []
+    while True:
+        aggs = _within(number, tally.by, {str(number): {"composite": values}}, side)
+        found = _part(number, ask(body | {"aggs": aggs, "track_total_hits": False}))[str(number)]
+        buckets += [{"key": one["key"]["value"], "doc_count": one["doc_count"]} for one in found["buckets"]]
+        if "after_key" not in found:
+            return buckets
+        values["after"] = found["after_key"]
+
+
+def _part(number: int, answer: Mapping[str, Any]) -> Json:
+    """Where the buckets of a tally stand."""
+    parts: Json = answer["aggregations"]
+    part: Json = parts[f"{number}@"]["mine"] if f"{number}@" in parts else parts
+    return part
+
+
+# ---------------------------------------------------------------------------------------------------------------------
 # what came back
 
 
@@ -75,8 +111,7 @@ def _read(number: int, tally: Tally, sort: Sort, answers: Sequence[Mapping[str, 
     counts: Counter[str] = Counter()
     missing = 0
     for answer in answers:
-        parts = answer["aggregations"]
-        part = parts[f"{number}@"]["mine"] if f"{number}@" in parts else parts
+        part = _part(number, answer)
         for bucket in part[str(number)]["buckets"]:
             counts[_value(sort, bucket)] += bucket["doc_count"]
         missing += part.get(f"{number}?", {}).get("doc_count", 0)

@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from search_world import ANYONE, DE, NL, NOW, holds, listing, ms, seen, some_listings
+from search_world import ANYONE, DE, NL, NOW, counted, holds, listing, ms, seen, some_listings
 
 from patrol.errors import UsageError
 from patrol.records import Band
 from patrol.search.documents import Desk, DeskStatus, ListingDocument
-from patrol.search.index import FACETS, Count, Everyone, Index, Tally
+from patrol.search.index import FACETS, Count, Everyone, Index, Query, Tally
 from patrol.search.query import filtered, parse
 
 FLAGGED = {"band": ("review", "high")}
@@ -143,3 +143,28 @@ def test_a_time_just_before_midnight_stays_on_its_day(index: Index) -> None:
     assert ms(late) is not None
     (weeks,) = index.tally([Tally(by="first_seen", interval="week")], ANYONE)
     assert [(c.value, c.count) for c in weeks] == [("2026-11-02", 1), ("2026-11-09", 1)]
+
+
+def test_a_field_of_more_values_than_one_answer_holds_is_counted_whole(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every value and its number, also of what an agency alone may see; the engine's answers are made small for it."""
+    monkeypatch.setattr("patrol.search.elastic_facets.MANY_VALUES", 7)
+    documents = [
+        listing(
+            number,
+            rules=(f"rule-{number % 40}", "all"),
+            marketplace=f"site-{number % 3}",
+            desk=Desk(leads=(f"L-{number % 11:02d}",)),
+            desk_for={"agency-nl": Desk(leads=(f"L-{number % 30:02d}", f"M-{number:03d}"))} if number % 2 else {},
+            visible_to=("agency-de",) if number % 5 == 0 else (),
+        )
+        for number in range(130)
+    ]
+    index.write(documents)
+    for viewer in (NL, DE, ANYONE):
+        found = index.search(Query(limit=1, facets=("rule", "lead", "marketplace")), viewer).facets
+        tallied = index.tally([Tally(by="lead"), Tally(by="rule"), Tally(by="band")], viewer)
+        expected = counted(seen(documents, viewer.agency_id), ("rule", "lead", "marketplace"))
+        for name, counts in found.items():
+            assert {count.value: count.count for count in counts} == expected[name], (name, viewer)
+            assert [(-count.count, count.value) for count in counts] == sorted((-count.count, count.value) for count in counts)
+        assert [found["lead"], found["rule"]] == tallied[:2]
