@@ -31,6 +31,7 @@ PLACES: Mapping[str, tuple[str, str]] = {
     "index": ("index", "The search index, a view of the ledger: status, rebuild."),
     "lead": ("lead", "Investigation leads: list, show, export."),
     "user": ("desk", "People who sign in: add."),
+    "dashboards": ("dashboards", "The overview's panels for Kibana: export."),
     "rules": ("rules", "The rule lab: check, test, explain, backtest, diff, history, train, suggest."),
     "evidence": ("evidence", "Sealed captures: verify."),
     "serve": ("desk", "Serve the triage desk, and keep the index up to date."),

@@ -1,4 +1,4 @@
-"""Reads a home's config/ into one frozen Config and names all faults at once, each with file:line.
+"""Reads a home's config/ and dashboards/ into one frozen Config and names all faults at once, each with file:line.
 
 Everything that an investigator edits comes through here; the rest of Patrol is handed the Config and opens no file.
 """
@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 from patrol.config.home import Home, Updated, find_home, init, shipped, update
 from patrol.config.marketplace import Card, Marketplace
 from patrol.config.memory import collector_paused
+from patrol.config.panel import Panel
 from patrol.config.rulebook import Law, Laws, Lexicon, Rates, Rule, WarningList
 from patrol.config.settings import Settings
 from patrol.config.week import Week
@@ -54,6 +55,7 @@ class Config:
     laws: tuple[Law, ...]
     rates: Rates
     weeks: Mapping[str, Week]
+    panels: tuple[Panel, ...] = ()  # in their order on the page
     lines: Mapping[str, Mapping[Place, int]] = field(default_factory=dict, repr=False, compare=False)
 
 
@@ -90,11 +92,11 @@ class _Loader:
                 self.fault(shown, place_of(fault["loc"], value), message_of(fault))
             return None
 
-    def folder(self, part: str, kind: type[M]) -> dict[str, M]:
+    def folder(self, part: str | Path, kind: type[M]) -> dict[str, M]:
         found: dict[str, M] = {}
         folder = self.root / part
         for path in sorted(folder.glob("*")) if folder.is_dir() else ():
-            if path.name.startswith("."):
+            if path.name.startswith(".") or path.name == "README.md":
                 continue
             if path.suffix != ".yml" or not NAME.fullmatch(path.stem):
                 self.fault(self.shown(path), (), "the file's name is the id: lower-case letters, digits, - and _, ending in .yml")
@@ -167,9 +169,15 @@ def load(home: Home) -> Config:
     lexicons = loader.folder("lexicons", Lexicon)
     warninglists = loader.folder("warninglists", WarningList)
     weeks = loader.folder("weeks", Week)
+    panels = loader.folder(_dashboards(home), Panel)
     if not loader.faults:  # a name may dangle only because its file has a fault of its own
         for shown, place, message in _dangling(marketplaces, rules, lexicons, warninglists, weeks):
             loader.fault(f"{home.config.name}/{shown}", place, message)
+        named: Mapping[str, Mapping[str, object]] = {"marketplace": marketplaces, "rule": rules, "lexicon": lexicons}
+        for name, panel in panels.items():
+            for place, kind, wanted in panel.references():
+                if wanted not in named[kind]:
+                    loader.fault(loader.shown(_dashboards(home) / f"{name}.yml"), place, f"no {kind} {wanted!r}")
     _raise_if_any(loader)
     if settings is None or laws is None or rates is None:
         raise ConfigError(loader.faults)
@@ -182,8 +190,14 @@ def load(home: Home) -> Config:
         laws=laws.laws,
         rates=rates,
         weeks=weeks,
+        panels=tuple(sorted(panels.values(), key=lambda panel: (panel.place, panel.name))),
         lines=loader.lines,
     )
+
+
+def _dashboards(home: Home) -> Path:
+    """The home's own panels, where it has a folder for them; else the shipped ones."""
+    return home.dashboards if home.dashboards.is_dir() else shipped("dashboards")
 
 
 def _raise_if_any(loader: _Loader) -> None:

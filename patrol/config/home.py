@@ -31,6 +31,11 @@ class Home:
         return self.root / "config"
 
     @property
+    def dashboards(self) -> Path:
+        """Panels of the unit's own; most homes have none and see the shipped ones."""
+        return self.root / "dashboards"
+
+    @property
     def data(self) -> Path:
         return self.root / "data"
 

@@ -22,6 +22,18 @@ CLAIMS = {
     "reproduction": "Reproduction",
 }
 
+VALUES = {
+    "grade": {
+        "none": "no date",
+        "vague": "vague (“old collection”)",
+        "post2000": "after 2000",
+        "1970_2000": "1970 to 2000",
+        "pre1970": "before 1970",
+    },
+    "support": {"none": "nothing said", "asserted": "only asserted", "cited": "sale or licence cited", "seen": "papers seen"},
+    "desk": {"open": "undecided", "lead": "in a lead", "watch": "watched"},
+}  # codes that say little by themselves, by the field of the search
+
 LANGUAGES = {
     "en": "English",
     "de": "German",
@@ -119,6 +131,39 @@ def count(number: int, one: str, many: str | None = None) -> str:
 def plain(name: str) -> str:
     """A code or file name as words: `khmer-sculpture` → `khmer sculpture`."""
     return name.replace("_", " ").replace("-", " ")
+
+
+def value(field: str, code: str) -> str:
+    """One value of a field of the search: `pre1970` of a grade → `before 1970`, `de` of a language → `German`."""
+    if field == "lang":
+        return language(code)
+    return VALUES.get(field, {}).get(code) or (code if field == "lead" else plain(code))
+
+
+def number(value: int) -> str:
+    """`12 345` with narrow spaces that don't break."""
+    return f"{value:,}".replace(",", "\u202f")
+
+
+def step(low: int, high: int | None, *, first: bool, whole: bool) -> str:
+    """A step of a number from `low` to below `high` (None: open): `40 – 49`, `90 and more`; of what has fractions, `100 – 250`.
+
+    What lies below the first step belongs to it.
+    """
+    if high is None:
+        return f"{number(low)} and more"
+    top = high - 1 if whole else high
+    if low == top:
+        return number(low)
+    return f"below {number(high)}" if first else f"{number(low)} – {number(top)}"
+
+
+def brief(value: int) -> str:
+    """A number for an axis: `250`, `2.5k`, `12k`, `3M`."""
+    for size, unit in ((1_000_000, "M"), (1_000, "k")):
+        if abs(value) >= size:
+            return (f"{value / size:.1f}".removesuffix(".0") if abs(value) < 100 * size else f"{value / size:.0f}") + unit
+    return str(value)
 
 
 def years(start: int | None, end: int | None) -> str:

@@ -19,15 +19,16 @@ from elastic_transport import TransportError
 from elasticsearch import ApiError, NotFoundError
 
 from patrol.search.documents import Document, Shelf, check
-from patrol.search.elastic_asking import Asking, Row
+from patrol.search.elastic_asking import Asking, Row, counting
 from patrol.search.elastic_bulk import Bulk
 from patrol.search.elastic_client import Address, Credentials, connect, guarded, refusal
-from patrol.search.elastic_facets import read
+from patrol.search.elastic_facets import complete, read, required
 from patrol.search.elastic_mapping import Json, Names, action_of, generation_of
 from patrol.search.elastic_places import Places
+from patrol.search.elastic_query import Side, sides
 from patrol.search.elastic_rebuild import rebuild
 from patrol.search.hits import cluster_hit, cluster_urgent, listing_hit, listing_urgent
-from patrol.search.index import ClusterHit, Count, Hit, IndexStatus, Page, Query, QueueQuery, Viewer, Written
+from patrol.search.index import ClusterHit, Count, Hit, IndexStatus, Page, Query, QueueQuery, Tally, Viewer, Written
 from patrol.search.payload import cluster_from, listing_from
 from patrol.search.question import Cursor, Question
 
@@ -109,6 +110,21 @@ class ElasticIndex:
                 hits.append(cluster_hit(document, viewer, cluster_urgent(view, answer.now, question.hours)))
         return Page(hits=tuple(hit for hit in hits if hit), total=answer.total, next=answer.next, facets=answer.facets)
 
+    def tally(self, tallies: Sequence[Tally], viewer: Viewer) -> list[tuple[Count, ...]]:
+        both = sides(Shelf.LISTINGS, viewer.agency_id)
+        required(tallies, both[0])
+        alike: dict[Question, list[int]] = {}  # tallies over the same listings are one search
+        for at, tally in enumerate(tallies):
+            alike.setdefault(Question.of_tally(tally.where, viewer), []).append(at)
+        groups = {question: [tallies[at] for at in places] for question, places in alike.items()}
+        asked = [(question, side, group) for question, group in groups.items() for side in both]
+        answers = self._asked(lambda: self._tallied(asked)) if asked else []
+        found: dict[int, tuple[Count, ...]] = {}
+        for at, (question, group) in enumerate(groups.items()):
+            counts = read(group, both[0], answers[at * len(both) : (at + 1) * len(both)])
+            found.update(zip(alike[question], counts, strict=True))
+        return [found[at] for at in range(len(tallies))]
+
     def get(self, keys: Sequence[str], viewer: Viewer) -> list[Hit]:
         found = self._by_key(Shelf.LISTINGS, keys)
         hits = [listing_hit(listing_from(found[key]), viewer) for key in keys if key in found]
@@ -186,7 +202,9 @@ class ElasticIndex:
             for tier in range(asking.first, asking.last + 1):
                 counting = [] if counts else asking.counts()
                 answers = self._all(pit, [*counting, *asking.pages(tier, question.limit + 1 - len(rows))])
-                counts = counts or answers[: len(counting)]
+                if counting:
+                    counts = answers[: len(counting)]
+                    self._complete(pit, counting, [(side, asking.tallies) for side in asking.sides], counts)
                 rows += asking.merged(tier, answers[len(counting) :])
                 if len(rows) > question.limit:
                     break
@@ -195,8 +213,25 @@ class ElasticIndex:
             now=asking.now,
             total=sum(answer["hits"]["total"]["value"] for answer in counts),
             next=asking.cursor(rows[question.limit - 1]) if len(rows) > question.limit else None,
-            facets=read(question.facets, [answer.get("aggregations", {}) for answer in counts]),
+            facets=dict(zip(question.facets, read(asking.tallies, asking.sides[0], counts), strict=True)),
         )
+
+    def _tallied(self, asked: Sequence[tuple[Question, Side, Sequence[Tally]]]) -> list[Mapping[str, Any]]:
+        bodies = [counting(question, side, tallies) for question, side, tallies in asked]
+        with self._moment(Shelf.LISTINGS) as pit:
+            answers = self._all(pit, bodies)
+            self._complete(pit, bodies, [(side, tallies) for _, side, tallies in asked], answers)
+        return answers
+
+    def _complete(
+        self,
+        pit: str,
+        bodies: Sequence[Json],
+        asked: Sequence[tuple[Side, Sequence[Tally]]],
+        answers: Sequence[Mapping[str, Any]],
+    ) -> None:
+        for body, (side, tallies), answer in zip(bodies, asked, answers, strict=True):
+            complete(lambda body: self._all(pit, [body])[0], body, tallies, side, answer)
 
     def _all(self, pit: str, bodies: list[Json]) -> list[Mapping[str, Any]]:
         searches: list[Json] = []

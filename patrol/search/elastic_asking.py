@@ -14,8 +14,9 @@ from patrol.errors import UsageError
 from patrol.search.elastic_facets import aggregations, required
 from patrol.search.elastic_mapping import Json
 from patrol.search.elastic_query import Side, Tier, leaves, scores, select, sides, sort_of, tiers, whole
-from patrol.search.index import Order
+from patrol.search.index import Order, Tally
 from patrol.search.question import Cursor, Question
+from patrol.search.tallies import of_facets
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,18 @@ class Row:
     payload: bytes
 
 
+def counting(question: Question, side: Side, tallies: Sequence[Tally]) -> Json:
+    """One search of one side that counts what was found, and tallies it."""
+    body: Json = {"query": whole(*_found(question, side)), "size": 0, "track_total_hits": True}
+    aggs = aggregations(tallies, side)
+    return body | {"aggs": aggs} if aggs else body
+
+
+def _found(question: Question, side: Side) -> tuple[list[Json], list[Json]]:
+    without = [{"terms": {"key": list(question.without)}}] if question.without else []
+    return [side.filter, select(question.tree, side)], without
+
+
 class Asking:
     """A question as searches: one to count and one for a page, of each side and tier; and their hits, merged."""
 
@@ -38,7 +51,8 @@ class Asking:
         self.sides = sides(question.shelf, question.agency)
         self.ranked = question.order is Order.RELEVANCE and bool(leaves(question.tree))
         self.tiers = {side: tiers(question.order, side, now, question.hours, self.ranked) for side in self.sides}
-        required(question.facets, question.interval, self.sides[0])
+        self.tallies = of_facets(question.facets, question.interval)
+        required(self.tallies, self.sides[0])
         self.last = len(self.tiers[self.sides[0]]) - 1
         self.first = 0
         if after is not None:
@@ -50,18 +64,14 @@ class Asking:
         return self.tiers[side or self.sides[0]][number]
 
     def counts(self) -> list[Json]:
-        return [
-            {"query": whole(*self._found(side)), "size": 0, "track_total_hits": True}
-            | ({"aggs": aggregations(self.question.facets, self.question.interval, side)} if self.question.facets else {})
-            for side in self.sides
-        ]
+        return [counting(self.question, side, self.tallies) for side in self.sides]
 
     def pages(self, number: int, size: int) -> list[Json]:
         return [self._body(side, number, size) for side in self.sides]
 
     def _body(self, side: Side, number: int, size: int) -> Json:
         tier = self._tier(number, side)
-        matching, never = self._found(side)
+        matching, never = _found(self.question, side)
         if tier.within is not None:
             matching = [*matching, tier.within]
         body: Json = {
@@ -74,10 +84,6 @@ class Asking:
         if self.after is not None and number == self.first:
             body["search_after"] = [*self._signed(tier, self.after.values[1:]), self.after.key]
         return body
-
-    def _found(self, side: Side) -> tuple[list[Json], list[Json]]:
-        without = [{"terms": {"key": list(self.question.without)}}] if self.question.without else []
-        return [side.filter, select(self.question.tree, side)], without
 
     def merged(self, number: int, answers: Sequence[Mapping[str, Any]]) -> list[Row]:
         tier = self._tier(number)

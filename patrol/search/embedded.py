@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 
 from patrol.search.columns import Columns, Mask
 from patrol.search.documents import Document, Shelf
-from patrol.search.facets import count
+from patrol.search.facets import count, counted
 from patrol.search.generation import Folder
 from patrol.search.hits import cluster_hit, listing_hit
-from patrol.search.index import ClusterHit, Count, Hit, IndexStatus, Order, Page, Query, QueueQuery, Viewer, Written
+from patrol.search.index import ClusterHit, Count, Hit, IndexStatus, Order, Page, Query, QueueQuery, Tally, Viewer, Written
 from patrol.search.order import Moment, page, sort_columns
 from patrol.search.payload import cluster_from, listing_from
 from patrol.search.question import Cursor, Question
@@ -92,6 +92,15 @@ class EmbeddedIndex:
             for payload, urgent in zip(answer.payloads, answer.urgent, strict=True)
         ]
         return Page(hits=tuple(hit for hit in hits if hit), total=answer.total, next=answer.next, facets=answer.facets)
+
+    def tally(self, tallies: Sequence[Tally], viewer: Viewer) -> list[tuple[Count, ...]]:
+        asked = [Question.of_tally(tally.where, viewer) for tally in tallies]
+        with self._snapshot(columns=True) as reader:
+            columns = reader.columns[Shelf.LISTINGS]
+            return [
+                counted(one, self._found(question, reader, columns)[0], reader, columns)
+                for question, one in zip(asked, tallies, strict=True)
+            ]
 
     def get(self, keys: Sequence[str], viewer: Viewer) -> list[Hit]:
         with self._snapshot() as reader:

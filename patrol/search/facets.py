@@ -1,4 +1,4 @@
-"""Counts over everything a query found, for the embedded engine: values of a field, days, weeks or months, euro buckets.
+"""Counts over everything a query found, for the embedded engine: values of a field, days, weeks or months, steps of a number.
 
 `embedded.py` hands over the mask of found rows; the counts are of exactly those rows, so nothing that the viewer may not see
 is in them.
@@ -10,35 +10,31 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from patrol.errors import UsageError
 from patrol.search.columns import Columns, Mask
-from patrol.search.index import PRICE_EDGES, Count
+from patrol.search.index import Count, Tally
 from patrol.search.reader import Reader
 from patrol.search.rows import NULL
-
-_UNITS = {"day": "D", "week": "W", "month": "M"}
-_DATES = ("first_seen", "last_seen", "ends_at")
+from patrol.search.tallies import Sort, inner_edges, of_facets, sort_of
 
 
 def count(names: Sequence[str], interval: str, found: Mask, reader: Reader, columns: Columns) -> dict[str, tuple[Count, ...]]:
     """Each facet by name. UsageError for a name or interval that is not known on this shelf."""
-    if interval not in _UNITS:
-        raise UsageError(f"there is no interval {interval!r}", remedy="It is one of " + ", ".join(_UNITS))
-    return {name: _one(name, interval, found, reader, columns) for name in names}
+    return {name: counted(one, found, reader, columns) for name, one in zip(names, of_facets(names, interval), strict=True)}
 
 
-def _one(name: str, interval: str, found: Mask, reader: Reader, columns: Columns) -> tuple[Count, ...]:
-    layout = columns.layout
-    if name in layout.words and name != "seller":
+def counted(tally: Tally, found: Mask, reader: Reader, columns: Columns) -> tuple[Count, ...]:
+    """One tally over the rows of the mask."""
+    sort, name = sort_of(tally, columns.layout), tally.by
+    if name is None or sort is Sort.TOTAL:
+        return (Count(value="", count=int(found.sum())),)
+    if sort is Sort.DATES:
+        return _dates(columns.value(name)[found], tally.interval)
+    if sort is Sort.NUMBERS:
+        return _numbers(columns.value(name)[found], tally)
+    if name in columns.layout.words:
         return _words(columns.value(name)[found], reader)
-    if name in layout.sets:
-        rows, words = columns.pairs(name)
-        return _words(words[found[rows]], reader)
-    if name == "price_eur":
-        return _prices(columns.value(name)[found])
-    if name in _DATES and name in layout.numbers:
-        return _dates(columns.value(name)[found], interval)
-    raise UsageError(f"{name!r} cannot be counted here")
+    rows, words = columns.pairs(name)
+    return _words(words[found[rows]], reader)
 
 
 def _words(codes: np.ndarray[tuple[int], np.dtype[np.int32]], reader: Reader) -> tuple[Count, ...]:
@@ -49,13 +45,13 @@ def _words(codes: np.ndarray[tuple[int], np.dtype[np.int32]], reader: Reader) ->
     return tuple(sorted(listed, key=lambda one: (-one.count, one.value)))
 
 
-def _prices(cents: np.ndarray[tuple[int], np.dtype[np.int64]]) -> tuple[Count, ...]:
-    """By the edges of PRICE_EDGES, lowest first, empty ones too; then "" for those without a price."""
-    known = cents[cents != NULL]
-    edges = np.array(PRICE_EDGES, np.int64) * 100
+def _numbers(values: np.ndarray[tuple[int], np.dtype[np.int64]], tally: Tally) -> tuple[Count, ...]:
+    """By the tally's edges, lowest first, empty ones too; then "" for those without a value."""
+    known = values[values != NULL]
+    edges = np.array(inner_edges(tally), np.int64)
     counts = np.bincount(np.maximum(np.searchsorted(edges, known, side="right") - 1, 0), minlength=len(edges))
-    buckets = [Count(value=str(edge), count=int(n)) for edge, n in zip(PRICE_EDGES, counts, strict=True)]
-    return (*buckets, Count(value="", count=len(cents) - len(known)))
+    buckets = [Count(value=str(edge), count=int(n)) for edge, n in zip(tally.edges, counts, strict=True)]
+    return (*buckets, Count(value="", count=len(values) - len(known)))
 
 
 def _dates(moments: np.ndarray[tuple[int], np.dtype[np.int64]], interval: str) -> tuple[Count, ...]:

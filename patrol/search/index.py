@@ -125,6 +125,21 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """One thing to be counted over listings, for a panel of the overview.
+
+    `by` is a field of FACETS (each of its values), a date (each day, week from Monday or month in UTC, by `interval`), or a
+    number (steps that begin at each of `edges`, in euro for price_eur; the last is open, and what lies below the first belongs
+    to it); None is how many there are, as one Count with the value "". `where` is that of a Query.
+    """
+
+    by: str | None = None
+    where: Mapping[str, Sequence[str]] = field(default_factory=lambda: MappingProxyType({}))
+    interval: str = "week"
+    edges: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
     """One listing of a page; `desk` is what the viewer may know. Highlights: by field, stretches of the original text
     (`attributes.Material` for an attribute), in order and without overlap."""
@@ -201,6 +216,10 @@ class Index(Protocol):
 
     def search(self, query: Query, viewer: Viewer) -> Page[Hit]:
         """One page of listings. Raises QueryError (a UsageError) with the place of a fault in the text."""
+
+    def tally(self, tallies: Sequence[Tally], viewer: Viewer) -> list[tuple[Count, ...]]:
+        """The counts of each, all of one moment: values by frequency and then alphabet, dates and numbers by their edges (of
+        numbers empty steps too), what has no date or number last under "". UsageError for what cannot be counted."""
 
     def get(self, keys: Sequence[str], viewer: Viewer) -> list[Hit]:
         """Listings by key, in the order asked for; those that are gone or not for the viewer are left out."""

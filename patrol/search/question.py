@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -57,6 +57,11 @@ class Question:
             query.facets,
             query.interval,
         )
+
+    @classmethod
+    def of_tally(cls, where: Mapping[str, Sequence[str]], viewer: Viewer) -> Question:
+        """Which listings a tally is over; it has no page."""
+        return cls.of_listings(Query(where=where, order=Order.VALUE, limit=1), viewer)
 
     @classmethod
     def of_clusters(cls, query: QueueQuery, viewer: Viewer) -> Question:

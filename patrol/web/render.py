@@ -26,7 +26,7 @@ THEME_COOKIE = "patrol_theme"
 THEMES = ("auto", "light", "dark")
 FILTERS = (
     words.money, words.price_kind, words.estimate, words.moment, words.day, words.ago, words.ends, words.points, words.score,
-    words.count, words.plain, words.short, words.size, words.amount, words.language,
+    words.count, words.plain, words.short, words.size, words.amount, words.language, words.number,
 )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ import pytest
 
 COMMANDS = {
     "init", "crawl", "add", "extract", "assess", "rescore", "search", "index", "lead", "user", "rules", "evidence", "serve",
-    "schedule", "doctor",
+    "schedule", "doctor", "dashboards",
 }  # fmt: skip
 UNDER = {
     "index": {"status", "rebuild"},
@@ -13,6 +13,7 @@ UNDER = {
     "user": {"add"},
     "rules": {"check", "test", "explain", "backtest", "diff", "history", "train", "suggest"},
     "evidence": {"verify"},
+    "dashboards": {"export"},
 }
 
 
@@ -38,7 +39,10 @@ def test_the_commands_are_those_of_the_contract_and_no_others(called):
     assert {group: listed(called(group, "--help").clear(0).out) for group in UNDER} == UNDER
 
 
-@pytest.mark.parametrize("words", [["stolen"], ["dashboards"], ["rules", "promote"], ["evidence", "seal"], ["--nonsense"], []])
+@pytest.mark.parametrize(
+    "words",
+    [["stolen"], ["dashboards"], ["dashboards", "import"], ["rules", "promote"], ["evidence", "seal"], ["--nonsense"], []],
+)
 def test_what_is_not_built_is_wrong_usage(called, words):
     ended = called(*words).clear(2)
     assert "Usage: patrol" in ended.err + ended.out

@@ -8,12 +8,16 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import uvicorn
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 from web_world import PASSWORD, World
+
+from patrol.search.index import Hit, Query
 
 pytestmark = pytest.mark.browser
 THIRTY = 32  # relief fragments in the queue of the test that decides thirty
@@ -304,3 +308,71 @@ def test_a_marketplaces_markup_does_nothing(context: BrowserContext, served: Ser
     page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
     page.goto(f"{served.origin}/listing/{key}", wait_until="networkidle")
     expect(page.locator("h1")).to_contain_text("<script>alert(1)</script>")
+
+
+def test_a_chart_is_read_and_followed_with_keys_alone(context: BrowserContext, served: Served) -> None:
+    """A bar has a name with its number, takes the focus and leads to the search; the same numbers stand in a table."""
+    page = sign_in(context, served)
+    page.goto(f"{served.origin}/overview", wait_until="networkidle")
+    card = page.get_by_role("region", name="Flagged by culture")
+    drawing = card.get_by_role("group", name="Flagged by culture")
+    expect(drawing).to_have_accessible_description(re.compile("Whose heritage"))
+    bar = drawing.get_by_role("link").first
+    name = bar.get_attribute("aria-label") or ""
+    label, number = re.fullmatch(r"(.+): (\d+) listings?", name).groups()  # type: ignore[union-attr]
+    card.get_by_text("As a table").click()
+    expect(card.get_by_role("row", name=f"{label} {number}")).to_be_visible()
+    bar.focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/search\?f=band"))
+    expect(page.get_by_role("region", name="Results")).to_contain_text(f"{number} listing")
+
+
+CROWDED = """() => {
+  const bad = [];
+  for (const svg of document.querySelectorAll('svg.chart')) {
+    const seen = (node) => {  // a label is cut off where its bar begins
+      const box = node.getBoundingClientRect(), bar = node.closest('a')?.querySelector('.fill').getBoundingClientRect();
+      const right = node.ownerSVGElement === svg ? box.right : Math.min(box.right, bar.left);
+      return {left: box.left, top: box.top, bottom: box.bottom, right};
+    };
+    const texts = [...svg.querySelectorAll('text')].map((node) => [node.textContent, seen(node)]);
+    const card = svg.closest('section').getBoundingClientRect();
+    for (const [at, [text, box]] of texts.entries()) {
+      if (box.left < card.left + 2 || box.right > card.right - 2) bad.push(`outside: ${text}`);
+      for (const [other, there] of texts.slice(at + 1)) {
+        const across = box.left < there.right - 1 && there.left < box.right - 1;
+        if (across && box.top < there.bottom - 3 && there.top < box.bottom - 3) bad.push(`${text} over ${other}`);
+      }
+    }
+  }
+  return bad;
+}"""
+
+
+def test_no_label_of_a_chart_stands_on_another(context: BrowserContext, served: Served) -> None:
+    world = served.world
+    long = [replace(hit.document, key=f"k{at}", cluster=None, revision=1) for at, hit in enumerate(found_in(world) * 40)]
+    names = ("a-rule-with-a-name-that-goes-on-and-on", "provenance-source-country-only", "WWWWWWWWWWWWWWWWWWWWWWWW")
+    world.index.write(
+        [
+            replace(
+                one,
+                rules=names[: 1 + at % 3],
+                marketplace=names[at % 3],
+                price_eur=at * 900,
+                first_seen=one.first_seen - timedelta(days=at) if one.first_seen else None,
+            )
+            for at, one in enumerate(long)
+        ]
+    )
+    page = sign_in(context, served)
+    for width, height in ((1280, 800), (1024, 768), (768, 1024), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.goto(f"{served.origin}/overview", wait_until="networkidle")
+        assert page.locator("svg.chart").count() > 8
+        assert page.evaluate(CROWDED) == [], width
+
+
+def found_in(world: World) -> list[Hit]:
+    return list(world.index.search(Query(limit=20, highlight=False), world.people["nl"].viewer).hits)

@@ -145,6 +145,11 @@ def search(
         fault=fault,
         facets=_facets(found, wanted),
         wanted=wanted,
+        ticked=[
+            Choice(f"{words.plain(name)}: {words.value(name, value)}", 0, wanted.toggled(name, value), True)
+            for name, values in wanted.where.items()
+            for value in values
+        ],
         orders=ORDERS,
         notice=behind(desk, now),
         fields=FIELDS.values(),
@@ -159,6 +164,8 @@ def _facets(found: Page[index.Hit], wanted: Asked) -> list[Facet]:
 
 def _choices(name: str, counts: Sequence[index.Count], wanted: Asked) -> tuple[Choice, ...]:
     held = wanted.where.get(name, ())
-    say = words.language if name == "lang" else words.plain
     named = [count for count in counts if count.value][:MOST_CHOICES]
-    return tuple(Choice(say(count.value), count.count, wanted.toggled(name, count.value), count.value in held) for count in named)
+    return tuple(
+        Choice(words.value(name, count.value), count.count, wanted.toggled(name, count.value), count.value in held)
+        for count in named
+    )
