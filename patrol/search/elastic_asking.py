@@ -77,7 +77,8 @@ class Asking:
 
     def _found(self, side: Side) -> tuple[list[Json], list[Json]]:
         without = [{"terms": {"key": list(self.question.without)}}] if self.question.without else []
-        return [side.filter, select(self.question.tree, side)], without
+        within = [] if self.question.within is None else [{"terms": {"key": list(self.question.within)}}]
+        return [side.filter, *within, select(self.question.tree, side)], without
 
     def merged(self, number: int, answers: Sequence[Mapping[str, Any]]) -> list[Row]:
         tier = self._tier(number)

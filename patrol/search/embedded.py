@@ -201,4 +201,6 @@ class EmbeddedIndex:
         found, rank = self._remembered[key]
         if question.without:
             found = found & ~np.isin(columns.value("key"), [hashed(key) for key in question.without])
+        if question.within is not None:
+            found = found & np.isin(columns.value("key"), [hashed(key.lower()) for key in question.within])
         return found, rank

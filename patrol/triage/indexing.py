@@ -1,7 +1,8 @@
 """From the ledger's outbox into the index: claimed rows become documents of one snapshot, and go once the index has them.
 
-A crawl drains at its end, `patrol serve` and `patrol schedule` run an Indexer beside their work, `patrol index rebuild` makes
-all documents anew. An index that is away costs nothing but time: rows go back untouched and wait.
+What was indexed is then put to the saved searches that give alerts. A crawl drains at its end, `patrol serve` and
+`patrol schedule` run an Indexer beside their work, `patrol index rebuild` makes all documents anew. An index that is away
+costs nothing but time: rows go back untouched and wait.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from patrol.errors import PatrolError, StoreError
 from patrol.ledger import Ledger, OutboxRow, owner_name
 from patrol.search.documents import Document, ListingDocument, Shelf, Tombstone, check
 from patrol.search.index import Index, Written
+from patrol.triage import alerting
 from patrol.triage.documents import Making, documents_of
 
 BATCH = 200
@@ -28,12 +30,14 @@ LONGEST_PAUSE = 60.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drained:
     """What a drain did. `refused` documents were older than what the index held, which is no fault; `failed` listings wait
-    for another try with their reason in the outbox; `away` is the index's own fault, after which nothing more was tried."""
+    for another try with their reason in the outbox; `alerts` went to the owners of saved searches; `away` is the index's own
+    fault, after which nothing more was tried."""
 
     listings: int = 0
     kept: int = 0
     refused: int = 0
     failed: int = 0
+    alerts: int = 0
     away: str | None = None
 
     def __add__(self, other: Drained) -> Drained:
@@ -42,6 +46,7 @@ class Drained:
             kept=self.kept + other.kept,
             refused=self.refused + other.refused,
             failed=self.failed + other.failed,
+            alerts=self.alerts + other.alerts,
             away=other.away or self.away,
         )
 
@@ -60,14 +65,15 @@ def drain(ledger: Ledger, index: Index, *, bands: Bands | None = None, until_emp
     done = Drained()
     while True:
         rows = ledger.outbox.claim(owner, batch, LEASE_SECONDS)
-        if not rows:
-            return done
-        try:
-            done += _write(ledger, index, how, rows)
-        except (StoreError, OSError) as error:
-            ledger.outbox.release(owner)
-            return done + Drained(away=str(error))
-        if not until_empty:
+        if rows:
+            try:
+                done += _write(ledger, index, how, rows)
+            except (StoreError, OSError) as error:
+                ledger.outbox.release(owner)
+                return done + Drained(away=str(error))
+        given = alerting.run(ledger, index)
+        done += Drained(alerts=given.alerts, away=given.away)
+        if given.away or not rows or not until_empty:
             return done
 
 
