@@ -118,6 +118,10 @@ class EmbeddedIndex:
         with self._snapshot() as reader:
             return reader.held()[0]
 
+    def ping(self) -> None:
+        with self._snapshot():
+            pass
+
     def status(self) -> IndexStatus:
         with self._snapshot() as reader:
             listings, clusters, tombstones, written = reader.held()

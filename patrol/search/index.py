@@ -221,6 +221,9 @@ class Index(Protocol):
     def count(self) -> int:
         """Listings held, whoever may see them; without tombstones."""
 
+    def ping(self) -> None:
+        """Returns where a question would be answered now; StoreError after two seconds at the latest where it would not."""
+
     def status(self) -> IndexStatus:
         """For `patrol index status`."""
 
