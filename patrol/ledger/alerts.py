@@ -167,8 +167,8 @@ class Alerts:
             return [_news(row) for row in conn.execute(wanted.order_by(search_matches.c.alert_id.desc()).limit(limit))]
 
     def unseen(self, viewer: Viewer) -> int:
-        """How many alerts wait for the viewer."""
-        counted = _NEWS.with_only_columns(func.count(), maintain_column_froms=True).where(
+        """How many listings the viewer has alerts of that are not marked as seen."""
+        counted = _NEWS.with_only_columns(func.count(search_matches.c.listing_key.distinct()), maintain_column_froms=True).where(
             saved_searches.c.person_id == viewer.person_id,
             search_matches.c.alert_id.is_not(None),
             search_matches.c.seen_at.is_(None),

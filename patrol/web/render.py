@@ -21,7 +21,7 @@ from patrol.errors import PatrolError
 from patrol.reports import words
 from patrol.web.auth import SignedIn
 from patrol.web.desk import Desk, desk_of
-from patrol.web.stale import stale
+from patrol.web.stale import Stale, stale
 
 HERE = Path(__file__).parent
 THEME_COOKIE = "patrol_theme"
@@ -107,7 +107,7 @@ def _standing(desk: Desk, signed: SignedIn, now: datetime) -> dict[str, Any]:
             "unseen_news": desk.ledger.alerts.unseen(signed.viewer) if works else 0,
         }
     except PatrolError as error:  # the ledger itself is away: the page that says so is to be seen
-        return {"stale": error.what, "unseen_news": 0}
+        return {"stale": Stale(error.what), "unseen_news": 0}
 
 
 def page(request: Request, template: str, signed: SignedIn | None, *, http: int = 200, **found: Any) -> HTMLResponse:

@@ -55,6 +55,34 @@ class NewsView:
     matches: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """One listing of the list, with all alerts on it that stand together: the latest first."""
+
+    one: NewsView
+    ids: tuple[str, ...]
+    searches: tuple[str, ...]
+    seen: bool
+    matches: bool
+
+
+def together(views: Sequence[NewsView]) -> list[Found]:
+    """A listing that several searches found is one entry, where its latest alert stands."""
+    groups: dict[str, list[NewsView]] = {}
+    for view in views:
+        groups.setdefault(view.key, []).append(view)
+    return [
+        Found(
+            one=group[0],
+            ids=tuple(view.id for view in group if not view.seen),
+            searches=tuple(dict.fromkeys(view.search for view in group)),
+            seen=all(view.seen for view in group),
+            matches=any(view.matches for view in group),
+        )
+        for group in groups.values()
+    ]
+
+
 def asked_of(search: SavedSearch) -> Asked:
     return Asked(search.text, search.filters, Order(search.order))
 

@@ -5,6 +5,7 @@ Every page asks `stale` for its banner; the queue's and the health's JSON take t
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from patrol.ledger import Backlog
@@ -12,16 +13,25 @@ from patrol.reports import words
 from patrol.web.desk import Desk
 
 
-def stale(desk: Desk, now: datetime) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """The banner's words; `refused` where the overview can say more: the index answers, and refused listings."""
+
+    says: str
+    refused: bool = False
+
+
+def stale(desk: Desk, now: datetime) -> Stale | None:
     """The banner of a page; None where everything is shown as the ledger has it."""
     backlog = desk.ledger.outbox.backlog()
     away = desk.pulse.fault(desk.index)
     if away is None:
-        return _behind(desk, backlog, now)
+        says = _behind(desk, backlog, now)
+        return Stale(says, refused=backlog.dead > 0) if says else None
     reason, since = away
     ago = "" if now - since < timedelta(minutes=1) else f" for {words.span(now - since)}"
     waits = f" {words.count(backlog.count, 'change')} wait{'s' if backlog.count == 1 else ''} for it." if backlog.count else ""
-    return (
+    return Stale(
         f"The index does not answer{ago} ({reason}). Queue, search and overview need it; leads, New for you, adding by hand "
         f"and listings by their address go on. Nothing is lost.{waits}"
     )
@@ -41,5 +51,5 @@ def _behind(desk: Desk, backlog: Backlog, now: datetime) -> str | None:
     elif backlog.count > limits.stale_changes:
         says.append(f"The index is behind; {words.count(backlog.count, 'change')} not shown yet.")
     if backlog.dead:
-        says.append(f"{words.count(backlog.dead, 'listing')} could not be indexed: the overview says why.")
+        says.append(f"{words.count(backlog.dead, 'listing')} could not be indexed.")
     return " ".join(says) or None

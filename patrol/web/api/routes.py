@@ -43,13 +43,14 @@ def health(desk: DeskOf, _signed: Officer) -> Json:
     """Whether ledger and index answer, and how far the index lags behind."""
     backlog, alerts = desk.ledger.outbox.backlog(), desk.ledger.alerts.lag()
     held, away = _index(desk)
+    told = stale(desk, datetime.now(UTC))
     return {
         "ok": not backlog.dead and away is None,
         "listings": desk.ledger.listings.count(),
         "index": held,
         "backlog": {"count": backlog.count, "oldest": shapes.when(backlog.oldest), "dead": backlog.dead},
         "alerts": {"count": alerts.count, "oldest": shapes.when(alerts.oldest)},
-        "says": stale(desk, datetime.now(UTC)),
+        "says": told.says if told else None,
     }
 
 

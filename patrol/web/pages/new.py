@@ -12,7 +12,7 @@ from patrol.web.auth import Worker
 from patrol.web.desk import DeskOf
 from patrol.web.finding import asked
 from patrol.web.render import asked_by_htmx, page
-from patrol.web.saved import change, news_views, save, saved_views
+from patrol.web.saved import change, news_views, save, saved_views, together
 
 router = APIRouter()
 
@@ -30,7 +30,8 @@ def new(
         request,
         "new.html",
         signed,
-        news=news_views(desk, found),
+        found=together(news_views(desk, found)),
+        until=found[0].id if found else None,
         everything=all_,
         more=found[-1].id if len(found) == LIMIT else None,
         saved=saved_views(desk, signed),
