@@ -7,6 +7,7 @@ costs nothing but time: rows go back untouched and wait.
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import threading
@@ -22,6 +23,7 @@ from patrol.search.index import Index, Written
 from patrol.triage import alerting
 from patrol.triage.documents import Making, documents_of
 
+_log = logging.getLogger(__name__)
 BATCH = 200
 LEASE_SECONDS = 120.0
 LONGEST_PAUSE = 60.0
@@ -59,9 +61,8 @@ def making(ledger: Ledger, bands: Bands) -> Making:
 def drain(ledger: Ledger, index: Index, *, bands: Bands | None = None, until_empty: bool = True, batch: int = BATCH) -> Drained:
     """Brings the index up to what the ledger holds; with `until_empty` False one batch. Never raises for the index's faults."""
     how = making(ledger, bands or Bands())
-    host = socket.gethostname()
-    owner = f"{owner_name(host, os.getpid())}:{threading.get_ident()}"
-    ledger.outbox.release_dead(host, _runs)
+    owner = _owner()
+    ledger.outbox.release_dead(socket.gethostname(), _runs)
     done = Drained()
     while True:
         rows = ledger.outbox.claim(owner, batch, LEASE_SECONDS)
@@ -75,6 +76,11 @@ def drain(ledger: Ledger, index: Index, *, bands: Bands | None = None, until_emp
         done += Drained(alerts=given.alerts, away=given.away)
         if given.away or not rows or not until_empty:
             return done
+
+
+def _owner() -> str:
+    """Whose rows this thread claims."""
+    return f"{owner_name(socket.gethostname(), os.getpid())}:{threading.get_ident()}"
 
 
 def _runs(pid: int) -> bool:
@@ -172,6 +178,7 @@ class Indexer:
         self._stopping = False
         self._thread = threading.Thread(target=self._loop, name="indexer", daemon=True)
         self._unlisten: Callable[[], None] | None = None
+        self._broken = False  # the last drain ended in the middle, and may have left rows claimed
         self.last: Drained | None = None
 
     def start(self) -> None:
@@ -206,11 +213,19 @@ class Indexer:
     def _drained(self) -> Drained:
         done = Drained()
         try:
+            if self._broken:
+                self._ledger.outbox.release(_owner())
+                self._broken = False
             while not self._stopping:
                 batch = drain(self._ledger, self._index, bands=self._bands, until_empty=False)
                 done += batch
                 if batch.away or not (batch.listings or batch.failed):
                     break
         except PatrolError as error:  # the ledger itself is away: told like an index that is, and tried again
+            self._broken = True
             done += Drained(away=str(error))
+        except Exception as error:  # noqa: BLE001 - the thread's boundary: a fault of ours must not end it while the desk goes on
+            self._broken = True
+            _log.exception("the indexer met a fault and goes on")
+            done += Drained(away=f"{type(error).__name__}: {error}")
         return done
