@@ -118,7 +118,7 @@ def indexer_of(stores: Stores) -> Indexer:
         if drained.away:
             note(f"the index is behind and will catch up: {drained.away}")
         if drained.failed:
-            note(f"{drained.failed} listings could not be indexed; `patrol index status` counts them")
+            note(f"{drained.failed} listings could not be indexed; `patrol index status` says why")
 
     settings = stores.config.settings
     return Indexer(stores.ledger, stores.index, seconds=settings.clock.index_seconds, bands=settings.bands, report=report)

@@ -11,7 +11,7 @@ import typer
 from patrol.cli.options import HomeOption
 from patrol.cli.out import as_json, note, safe, say, table
 from patrol.cli.progress import bar
-from patrol.cli.stores import bring_up_to_date, open_stores
+from patrol.cli.stores import Stores, bring_up_to_date, open_stores
 from patrol.errors import StoreError, UsageError
 from patrol.search.index import Everyone, Hit, Order, Query
 from patrol.triage.indexing import rebuild
@@ -74,30 +74,68 @@ def rescore_command(
 
 
 @app.command()
-def status(json: Annotated[bool, typer.Option("--json")] = False, home: HomeOption = None) -> None:
-    """What the index holds, and what the ledger still has to tell it."""
+def status(
+    retry: Annotated[bool, typer.Option("--retry", help="first give what the index refused another chance, now")] = False,
+    json: Annotated[bool, typer.Option("--json")] = False,
+    home: HomeOption = None,
+) -> None:
+    """What the index holds, what the ledger still has to tell it, and what it refused, with its reason."""
     with open_stores(home) as stores:
-        backlog, kept = stores.ledger.outbox.backlog(), stores.ledger.listings.count()
-        lag = (datetime.now(UTC) - backlog.oldest).total_seconds() if backlog.oldest else 0.0
-        waits = {"ledger": kept, "backlog": backlog.count, "dead": backlog.dead, "lag_seconds": round(lag, 1)}
+        retried = _retried(stores) if retry else None
+        waits = _waits(stores, retried)
         try:
             state = stores.index.status()
         except StoreError as error:
             if json:
                 as_json({"away": str(error)} | waits)
-                raise
-            say(f"ledger: {kept} listings; waiting: {backlog.count}, the oldest for {lag:.0f} s; given up: {backlog.dead}")
+            else:
+                _say_waits(waits)
             raise
         if json:
-            as_json(
-                {"engine": state.engine, "generation": state.generation, "listings": state.listings, "clusters": state.clusters}
-                | waits
-            )
+            counts = {"listings": state.listings, "clusters": state.clusters}
+            as_json({"engine": state.engine, "generation": state.generation} | counts | waits)
             return
         say(f"{state.engine} index, generation {state.generation}: {state.listings} listings, {state.clusters} clusters")
-        say(f"ledger: {kept} listings; waiting: {backlog.count}, the oldest for {lag:.0f} s; given up: {backlog.dead}")
-        if backlog.count:
+        _say_waits(waits)
+        if waits["backlog"]:
             say("The index is stale until `patrol serve` or `patrol schedule` has drained what waits.")
+
+
+def _retried(stores: Stores) -> int:
+    """Drains the outbox once more with the refused rows; says how many these were."""
+    revived = stores.ledger.outbox.revive()
+    bring_up_to_date(stores)
+    return revived
+
+
+def _waits(stores: Stores, retried: int | None) -> dict[str, Any]:
+    backlog, kept, letters = stores.ledger.outbox.backlog(), stores.ledger.listings.count(), stores.ledger.outbox.refused()
+    lag = (datetime.now(UTC) - backlog.oldest).total_seconds() if backlog.oldest else 0.0
+    found: dict[str, Any] = {"ledger": kept, "backlog": backlog.count, "dead": backlog.dead, "lag_seconds": round(lag, 1)}
+    found["alerts_waiting"] = stores.ledger.alerts.lag().count
+    found["refused"] = [
+        {"key": letter.listing_key, "attempts": letter.attempts, "dead": letter.dead, "reason": letter.error}
+        for letter in letters
+    ]
+    return found if retried is None else found | {"retried": retried}
+
+
+def _say_waits(waits: dict[str, Any]) -> None:
+    if "retried" in waits:
+        say(f"{waits['retried']} refused listings tried again")
+    say(
+        f"ledger: {waits['ledger']} listings; waiting: {waits['backlog']}, the oldest for {waits['lag_seconds']:.0f} s; "
+        f"given up: {waits['dead']}"
+    )
+    if waits["alerts_waiting"]:
+        say(f"yet to be put to saved searches: {waits['alerts_waiting']}")
+    if waits["refused"]:
+        rows = [
+            (one["key"], str(one["attempts"]), "given up" if one["dead"] else "tried again", safe(one["reason"]))
+            for one in waits["refused"]
+        ]
+        table(("refused listing", "tries", "next", "reason"), rows)
+        say("`patrol index status --retry` tries them again at once.")
 
 
 @app.command("rebuild")

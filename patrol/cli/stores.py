@@ -131,4 +131,4 @@ def bring_up_to_date(stores: Stores) -> None:
     if drained.away:
         note(f"the index is behind and will catch up: {drained.away}")
     if drained.failed:
-        note(f"{drained.failed} listings could not be indexed; `patrol index status` counts them")
+        note(f"{drained.failed} listings could not be indexed; `patrol index status` says why")

@@ -55,6 +55,8 @@ class Desk(Strict):
     title: str = "Patrol"
     session_hours: float = Field(10, gt=0)
     claim_minutes: float = Field(10, gt=0)
+    stale_minutes: float = Field(2, gt=0)  # an index that lags longer is said to be behind on every page
+    stale_changes: int = Field(2000, ge=1)  # so is one that has yet to hear of more changes
     sign_in_attempts: int = Field(8, ge=1)  # failures per login and address within 15 minutes
     https: bool = False  # True behind TLS: the session cookie is then marked Secure
 

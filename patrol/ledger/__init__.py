@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from patrol.ledger import engine
+from patrol.ledger.alerts import Alerts
 from patrol.ledger.audit import Audit
 from patrol.ledger.claims import Claims
 from patrol.ledger.decisions import Decisions
@@ -27,6 +28,7 @@ from patrol.ledger.people import People
 from patrol.ledger.queue import QueuedRequest, RequestQueue, owner_name
 from patrol.ledger.rulebooks import Rulebooks
 from patrol.ledger.runs import Run, RunRow, Runs
+from patrol.ledger.searches import SavedSearch, SavedSearches
 from patrol.ledger.secret import require_key
 from patrol.ledger.sellers import SellerKeys
 from patrol.ledger.sessions import Sessions
@@ -45,6 +47,7 @@ __all__ = [
     "Role",
     "Run",
     "RunRow",
+    "SavedSearch",
     "Seen",
     "Snapshot",
     "StoredListing",
@@ -91,6 +94,8 @@ class Ledger:
         self.leads = Leads(self.engine, self.writer)
         self.notes = Notes(self.engine, self.writer)
         self.audit = Audit(self.engine, self.writer)
+        self.searches = SavedSearches(self.engine, self.writer)
+        self.alerts = Alerts(self.engine, self.writer)
 
     def close(self) -> None:
         """Writes what was handed to the writer, then lets go of the database."""

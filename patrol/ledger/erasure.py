@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, insert, update
 
 from patrol.ledger.ids import uuid7
 from patrol.ledger.outbox import changed
+from patrol.ledger.search_tables import search_matches
 from patrol.ledger.sellers import FACTS
 from patrol.ledger.tables import assessments, erasures, listing_pictures, listing_urls, listings, payloads, sellers
 
@@ -42,6 +43,7 @@ def erase_listing(conn: Connection, key: str, *, class_: str, at: datetime, pers
     conn.execute(update(assessments).where(assessments.c.listing_key == key).values(body=None, context={}))
     conn.execute(delete(listing_urls).where(listing_urls.c.listing_key == key))
     conn.execute(delete(listing_pictures).where(listing_pictures.c.listing_key == key))
+    conn.execute(delete(search_matches).where(search_matches.c.listing_key == key))
     _record(conn, "listing", key, class_, at, person_id)
     changed(conn, [key], at)
     return True

@@ -1,9 +1,9 @@
 """The outbox: which listings the index has yet to hear of, and in which revision.
 
 Every change of a listing raises its revision and leaves a row here in the same transaction. The indexer claims rows under
-a lease, builds the documents from the ledger as it stands, and deletes each row once the index took that revision. There
-is no cursor: a row that commits late is simply there when it is there. Erased listings come as rows like all others; their
-document is a tombstone.
+a lease, builds the documents from the ledger as it stands, and deletes each row once the index took that revision; the same
+transaction notes that saved searches are to be asked about it (`alerts`). There is no cursor: a row that commits late is
+simply there when it is there. Erased listings come as rows like all others; their document is a tombstone.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, delete, func, or_, select, update
 
-from patrol.ledger import bulk
+from patrol.ledger import alerts, bulk
 from patrol.ledger.engine import Insert, clock, insert_for, reading
 from patrol.ledger.queue import lives
 from patrol.ledger.tables import listings, outbox
@@ -44,13 +44,17 @@ class Backlog:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter:
-    """A row that the index refused too often, with its last reason."""
+    """A row that the index refused, with its last reason; `dead` once it is given up on, else tried again `not_before`.
+    `title` is the listing's, None where it has none or is erased."""
 
     listing_key: str
     revision: int
     attempts: int
     since: datetime
     error: str
+    dead: bool
+    not_before: datetime | None
+    title: str | None
 
 
 @cache
@@ -124,6 +128,7 @@ class Outbox:
         def work(conn: Connection) -> None:
             conn.execute(gone, named)
             conn.execute(freed, named)
+            alerts.owe(conn, rows, datetime.now(UTC))
 
         self._writer.run(work)
 
@@ -168,8 +173,16 @@ class Outbox:
 
     def dead(self, limit: int = 100) -> list[DeadLetter]:
         """Rows given up on, oldest first, with the index's reason."""
-        wanted = select(outbox).where(outbox.c.dead.is_(True)).order_by(outbox.c.since).limit(limit)
+        return self._letters(outbox.c.dead.is_(True), limit)
+
+    def refused(self, limit: int = 100) -> list[DeadLetter]:
+        """Rows that the index refused at least once: those given up on first, then those that are tried again; oldest first."""
+        return self._letters(outbox.c.attempts > 0, limit)
+
+    def _letters(self, which: ColumnElement[bool], limit: int) -> list[DeadLetter]:
+        wanted = select(outbox, listings.c.title).join(listings, listings.c.key == outbox.c.listing_key).where(which)
         with reading(self._engine) as conn:
+            rows = conn.execute(wanted.order_by(outbox.c.dead.desc(), outbox.c.since, outbox.c.listing_key).limit(limit))
             return [
                 DeadLetter(
                     listing_key=row.listing_key,
@@ -177,11 +190,21 @@ class Outbox:
                     attempts=row.attempts,
                     since=row.since,
                     error=row.error or "",
+                    dead=row.dead,
+                    not_before=row.not_before,
+                    title=row.title,
                 )
-                for row in conn.execute(wanted)
+                for row in rows
             ]
 
-    def revive(self) -> int:
-        """Gives every dead row a new chance; says how many."""
-        again = update(outbox).where(outbox.c.dead.is_(True)).values(dead=False, attempts=0, not_before=None)
-        return self._writer.run(lambda conn: conn.execute(again).rowcount)
+    def revive(self, listing_key: str | None = None) -> int:
+        """Gives every refused row a new chance at once, or one listing's; says how many."""
+        which = outbox.c.attempts > 0 if listing_key is None else outbox.c.listing_key == listing_key
+        again = update(outbox).where(which).values(dead=False, attempts=0, not_before=None)
+
+        def work(conn: Connection) -> int:
+            revived = conn.execute(again).rowcount
+            conn.info[NEWS] = True
+            return revived
+
+        return self._writer.run(work)

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from elastic_transport import TransportError
+from elastic_transport import ConnectionTimeout, TransportError
 from elasticsearch import ApiError, NotFoundError
 
+from patrol.errors import StoreError
 from patrol.search.documents import Document, Shelf, check
 from patrol.search.elastic_asking import Asking, Row, counting
 from patrol.search.elastic_bulk import Bulk
@@ -35,6 +36,7 @@ from patrol.search.question import Cursor, Question
 T = TypeVar("T")
 _MANY = 500  # documents asked by key at once
 _PAUSES = (0.1, 0.5, 2.0)  # seconds, about, between tries of a question
+_HASTE = 2.0  # seconds for which a page waits to know whether the index answers
 _ALIVE = "30s"  # of a point in time; it is closed after the page
 
 
@@ -145,6 +147,14 @@ class ElasticIndex:
 
     def count(self) -> int:
         return self._counted(Shelf.LISTINGS, gone=False)
+
+    def ping(self) -> None:
+        hasty = self.client.options(request_timeout=_HASTE, max_retries=0)
+        with guarded(self.address), suppress(NotFoundError):  # where nothing is there yet, the first question makes it
+            try:
+                hasty.search(index=self._names.alias(Shelf.LISTINGS), size=0, terminate_after=1, track_total_hits=False)
+            except ConnectionTimeout as error:
+                raise StoreError(f"the index does not answer within {_HASTE:.0f} s", where=str(self.address)) from error
 
     def status(self) -> IndexStatus:
         listings, clusters = (self._counted(shelf, gone=False) for shelf in Shelf)

@@ -38,7 +38,8 @@ def counting(question: Question, side: Side, tallies: Sequence[Tally]) -> Json:
 
 def _found(question: Question, side: Side) -> tuple[list[Json], list[Json]]:
     without = [{"terms": {"key": list(question.without)}}] if question.without else []
-    return [side.filter, select(question.tree, side)], without
+    within = [] if question.within is None else [{"terms": {"key": list(question.within)}}]
+    return [side.filter, *within, select(question.tree, side)], without
 
 
 class Asking:

@@ -127,6 +127,10 @@ class EmbeddedIndex:
         with self._snapshot() as reader:
             return reader.held()[0]
 
+    def ping(self) -> None:
+        with self._snapshot():
+            pass
+
     def status(self) -> IndexStatus:
         with self._snapshot() as reader:
             listings, clusters, tombstones, written = reader.held()
@@ -210,4 +214,6 @@ class EmbeddedIndex:
         found, rank = self._remembered[key]
         if question.without:
             found = found & ~np.isin(columns.value("key"), [hashed(key) for key in question.without])
+        if question.within is not None:
+            found = found & np.isin(columns.value("key"), [hashed(key.lower()) for key in question.within])
         return found, rank

@@ -72,7 +72,7 @@ class Query:
     `text` is the grammar of search/query.py. `where` holds ticked filters: by field of that grammar, any of the values; all
     fields must hold. `after` is the `next` of the page before. `now` is the time for urgency (None: the clock's); a cursor
     keeps the first page's. `facets` names fields of FACETS and HISTOGRAMS to be counted over all hits; `interval`
-    (day, week, month) is that of the date histograms.
+    (day, week, month) is that of the date histograms. `within` leaves only listings with these keys to be found (None: all).
     """
 
     text: str = ""
@@ -85,6 +85,7 @@ class Query:
     urgent_hours: float = 24
     now: datetime | None = None
     highlight: bool = True
+    within: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,6 +239,9 @@ class Index(Protocol):
 
     def count(self) -> int:
         """Listings held, whoever may see them; without tombstones."""
+
+    def ping(self) -> None:
+        """Returns where a question would be answered now; StoreError after two seconds at the latest where it would not."""
 
     def status(self) -> IndexStatus:
         """For `patrol index status`."""

@@ -38,6 +38,7 @@ class Question:
     facets: Sequence[str]
     interval: str = "day"
     without: Sequence[str] = ()
+    within: Sequence[str] | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.limit <= LARGEST_PAGE:
@@ -56,6 +57,7 @@ class Question:
             query.urgent_hours,
             query.facets,
             query.interval,
+            within=query.within,
         )
 
     @classmethod
@@ -81,7 +83,8 @@ class Question:
     @property
     def mark(self) -> str:
         """What a cursor knows the question by."""
-        return digest(self.shelf.value, self.tree, self.order.value, self.hours)
+        among = () if self.within is None else (tuple(self.within),)
+        return digest(self.shelf.value, self.tree, self.order.value, self.hours, *among)
 
     def moment(self) -> int:
         """The time it is asked for, where no cursor says it; milliseconds."""

@@ -1,11 +1,13 @@
 """From the ledger's outbox into the index: claimed rows become documents of one snapshot, and go once the index has them.
 
-A crawl drains at its end, `patrol serve` and `patrol schedule` run an Indexer beside their work, `patrol index rebuild` makes
-all documents anew. An index that is away costs nothing but time: rows go back untouched and wait.
+What was indexed is then put to the saved searches that give alerts. A crawl drains at its end, `patrol serve` and
+`patrol schedule` run an Indexer beside their work, `patrol index rebuild` makes all documents anew. An index that is away
+costs nothing but time: rows go back untouched and wait.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import threading
@@ -18,8 +20,10 @@ from patrol.errors import PatrolError, StoreError
 from patrol.ledger import Ledger, OutboxRow, owner_name
 from patrol.search.documents import Document, ListingDocument, Shelf, Tombstone, check
 from patrol.search.index import Index, Written
+from patrol.triage import alerting
 from patrol.triage.documents import Making, documents_of
 
+_log = logging.getLogger(__name__)
 BATCH = 200
 LEASE_SECONDS = 120.0
 LONGEST_PAUSE = 60.0
@@ -28,12 +32,14 @@ LONGEST_PAUSE = 60.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drained:
     """What a drain did. `refused` documents were older than what the index held, which is no fault; `failed` listings wait
-    for another try with their reason in the outbox; `away` is the index's own fault, after which nothing more was tried."""
+    for another try with their reason in the outbox; `alerts` went to the owners of saved searches; `away` is the index's own
+    fault, after which nothing more was tried."""
 
     listings: int = 0
     kept: int = 0
     refused: int = 0
     failed: int = 0
+    alerts: int = 0
     away: str | None = None
 
     def __add__(self, other: Drained) -> Drained:
@@ -42,6 +48,7 @@ class Drained:
             kept=self.kept + other.kept,
             refused=self.refused + other.refused,
             failed=self.failed + other.failed,
+            alerts=self.alerts + other.alerts,
             away=other.away or self.away,
         )
 
@@ -54,21 +61,26 @@ def making(ledger: Ledger, bands: Bands) -> Making:
 def drain(ledger: Ledger, index: Index, *, bands: Bands | None = None, until_empty: bool = True, batch: int = BATCH) -> Drained:
     """Brings the index up to what the ledger holds; with `until_empty` False one batch. Never raises for the index's faults."""
     how = making(ledger, bands or Bands())
-    host = socket.gethostname()
-    owner = f"{owner_name(host, os.getpid())}:{threading.get_ident()}"
-    ledger.outbox.release_dead(host, _runs)
+    owner = _owner()
+    ledger.outbox.release_dead(socket.gethostname(), _runs)
     done = Drained()
     while True:
         rows = ledger.outbox.claim(owner, batch, LEASE_SECONDS)
-        if not rows:
+        if rows:
+            try:
+                done += _write(ledger, index, how, rows)
+            except (StoreError, OSError) as error:
+                ledger.outbox.release(owner)
+                return done + Drained(away=str(error))
+        given = alerting.run(ledger, index)
+        done += Drained(alerts=given.alerts, away=given.away)
+        if given.away or not rows or not until_empty:
             return done
-        try:
-            done += _write(ledger, index, how, rows)
-        except (StoreError, OSError) as error:
-            ledger.outbox.release(owner)
-            return done + Drained(away=str(error))
-        if not until_empty:
-            return done
+
+
+def _owner() -> str:
+    """Whose rows this thread claims."""
+    return f"{owner_name(socket.gethostname(), os.getpid())}:{threading.get_ident()}"
 
 
 def _runs(pid: int) -> bool:
@@ -166,6 +178,7 @@ class Indexer:
         self._stopping = False
         self._thread = threading.Thread(target=self._loop, name="indexer", daemon=True)
         self._unlisten: Callable[[], None] | None = None
+        self._broken = False  # the last drain ended in the middle, and may have left rows claimed
         self.last: Drained | None = None
 
     def start(self) -> None:
@@ -200,11 +213,19 @@ class Indexer:
     def _drained(self) -> Drained:
         done = Drained()
         try:
+            if self._broken:
+                self._ledger.outbox.release(_owner())
+                self._broken = False
             while not self._stopping:
                 batch = drain(self._ledger, self._index, bands=self._bands, until_empty=False)
                 done += batch
                 if batch.away or not (batch.listings or batch.failed):
                     break
         except PatrolError as error:  # the ledger itself is away: told like an index that is, and tried again
+            self._broken = True
             done += Drained(away=str(error))
+        except Exception as error:  # noqa: BLE001 - the thread's boundary: a fault of ours must not end it while the desk goes on
+            self._broken = True
+            _log.exception("the indexer met a fault and goes on")
+            done += Drained(away=f"{type(error).__name__}: {error}")
         return done

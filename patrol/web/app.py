@@ -21,10 +21,10 @@ from patrol.web.api import router as api
 from patrol.web.darkroom import Darkroom
 from patrol.web.desk import Desk
 from patrol.web.headers import Guarded
-from patrol.web.pages import audit, hand, leads, listing, overview, people, pictures, queue, search, seen, session
+from patrol.web.pages import audit, hand, leads, listing, new, overview, people, pictures, queue, search, seen, session
 from patrol.web.render import HERE
 
-PAGES = (session, queue, listing, search, leads, hand, seen, overview, people, audit, pictures)
+PAGES = (session, queue, listing, search, new, leads, hand, seen, overview, people, audit, pictures)
 
 
 def create_app(

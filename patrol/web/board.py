@@ -18,9 +18,9 @@ from patrol.web.desk import Desk
 from patrol.web.masking import masked
 from patrol.web.saying import seller_names
 from patrol.web.showing import Place, sealed
+from patrol.web.stale import behind
 
 PAGE = 40  # clusters
-LATE = timedelta(minutes=2)  # an index that lags longer is said to be behind
 REASONS = {
     "relisting": "Offered again",
     "near_twin": "Near twins",
@@ -121,15 +121,6 @@ def _assigned(desk: Desk, signed: SignedIn, blind: bool, at: datetime) -> BoardV
 
 def decided_today(count: int) -> str:
     return f"{count} decided today"
-
-
-def behind(desk: Desk, now: datetime) -> str | None:
-    """In plain words, how far the index lags behind the ledger; None where it keeps up."""
-    backlog = desk.ledger.outbox.backlog()
-    lost = f" {words.count(backlog.dead, 'listing')} could not be indexed: see `patrol index status`." if backlog.dead else ""
-    if backlog.oldest is None or now - backlog.oldest < LATE:
-        return lost.strip() or None
-    return f"The index is {words.span(now - backlog.oldest)} behind; {words.count(backlog.count, 'change')} not shown yet.{lost}"
 
 
 def _members(desk: Desk, signed: SignedIn, offers: Sequence[Offer]) -> dict[str, Hit]:

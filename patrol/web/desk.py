@@ -7,7 +7,7 @@ shown, so that a decision can later say what it was taken on.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -20,6 +20,7 @@ from patrol.ledger import Ledger
 from patrol.scoring import Rulebook
 from patrol.search.index import Index
 from patrol.web.darkroom import Darkroom
+from patrol.web.pulse import Pulse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,7 @@ class Desk:
     home: Home
     secret: bytes
     darkroom: Darkroom
+    pulse: Pulse = field(default_factory=Pulse)
     environ: Mapping[str, str] | None = None  # may name the browser as PATROL_CHROMIUM; None: the process's own
 
     def seal(self, purpose: str, value: Mapping[str, Any]) -> str:

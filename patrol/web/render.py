@@ -17,9 +17,11 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from patrol.errors import PatrolError
 from patrol.reports import words
 from patrol.web.auth import SignedIn
-from patrol.web.desk import desk_of
+from patrol.web.desk import Desk, desk_of
+from patrol.web.stale import Stale, stale
 
 HERE = Path(__file__).parent
 THEME_COOKIE = "patrol_theme"
@@ -42,6 +44,7 @@ class Nav:
 NAV = (
     Nav("/queue", "Queue", "officer analyst supervisor admin expert"),
     Nav("/search", "Search", "officer analyst supervisor admin"),
+    Nav("/new", "New for you", "officer analyst supervisor admin"),
     Nav("/leads", "Leads", "officer analyst supervisor admin expert"),
     Nav("/add", "Add by hand", "officer analyst supervisor admin"),
     Nav("/seen", "Seen before?", "officer analyst supervisor admin"),
@@ -74,7 +77,8 @@ def asked_by_htmx(request: Request) -> bool:
 
 def text(request: Request, template: str, signed: SignedIn | None, **found: Any) -> str:
     """The template as HTML."""
-    settings = desk_of(request).config.settings
+    desk = desk_of(request)
+    settings, now, swap = desk.config.settings, datetime.now(UTC), asked_by_htmx(request)
     theme = request.cookies.get(THEME_COOKIE, "auto")
     shared: Mapping[str, Any] = {
         "desk_title": settings.desk.title,
@@ -86,10 +90,24 @@ def text(request: Request, template: str, signed: SignedIn | None, **found: Any)
         "here": "/" + request.url.path.strip("/").partition("/")[0],
         "back": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
         "build": build(),
-        "now": datetime.now(UTC),
-        "swap": asked_by_htmx(request),
+        "now": now,
+        "swap": swap,
+        **({"stale": None, "unseen_news": 0} if swap or signed is None else _standing(desk, signed, now)),
     }
     return environment().get_template(template).render({**shared, **found})
+
+
+def _standing(desk: Desk, signed: SignedIn, now: datetime) -> dict[str, Any]:
+    """What the frame of a whole page says: how stale its contents are, and how much is new for the viewer."""
+    try:
+        works = signed.viewer.works
+        reads = works or signed.is_a("expert")
+        return {
+            "stale": stale(desk, now) if reads else None,
+            "unseen_news": desk.ledger.alerts.unseen(signed.viewer) if works else 0,
+        }
+    except PatrolError as error:  # the ledger itself is away: the page that says so is to be seen
+        return {"stale": Stale(error.what), "unseen_news": 0}
 
 
 def page(request: Request, template: str, signed: SignedIn | None, *, http: int = 200, **found: Any) -> HTMLResponse:

@@ -596,6 +596,20 @@ def test_ticked_filters_are_any_within_and_all_between(index: Index) -> None:
         index.search(Query(where={"colour": ["red"]}), ANYONE)
 
 
+def test_a_question_within_some_keys_means_what_a_plain_reading_makes_of_it(index: Index) -> None:
+    documents = some_listings(80)
+    index.write(documents)
+    some = [one.key for one in documents[::3]] + ["a key that nobody has"]
+    for viewer, agency in ((ANYONE, None), (NL, NL.agency_id), (DE, DE.agency_id)):
+        for text in ("", "-coin", "lead:*"):
+            tree = parse(text)
+            expected = {one.key for one, desk in seen(documents, agency) if one.key in some and holds(tree, one, desk)}
+            page = index.search(Query(text=text, within=some, limit=100, facets=("band",)), viewer)
+            assert set(keys(page)) == expected
+            assert page.total == len(expected) == sum(count.count for count in page.facets["band"])
+    assert index.search(Query(within=()), ANYONE).total == 0
+
+
 def test_wrong_questions_are_refused_plainly(index: Index) -> None:
     index.write(some_listings(30))
     page = index.search(Query(text="schist", order=Order.VALUE, limit=2), NL)

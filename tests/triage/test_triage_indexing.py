@@ -209,6 +209,33 @@ def test_a_decision_is_in_the_index_within_a_second_however_seldom_the_indexer_l
     world.ledger.decisions.decide(world.nl, key, Verdict(kind="watch"), Shown())  # nobody listens any more
 
 
+class Faulty(Fragile):
+    """An index with a fault of its own making in its first write."""
+
+    faults = 1
+
+    def write(self, documents: Sequence[Document]) -> Written:
+        if self.faults:
+            self.faults -= 1
+            raise RuntimeError("nobody thought of this")
+        return super().write(documents)
+
+
+def test_a_fault_that_nobody_thought_of_does_not_end_the_indexer(world: World, tmp_path: Path) -> None:
+    index = Faulty(tmp_path / "index")
+    told: list[str | None] = []
+    indexer = Indexer(world.ledger, index, seconds=0.02, report=lambda done: told.append(done.away))
+    key = world.listing("1")
+    indexer.start()
+    try:
+        _until(lambda: bool(index.get([key], ANYONE)))  # well before the lease of its first try ends
+    finally:
+        indexer.stop()
+        index.close()
+    assert told[0] == "RuntimeError: nobody thought of this"
+    assert world.ledger.outbox.backlog().count == 0
+
+
 def _until(holds: object, seconds: float = 5) -> None:
     assert callable(holds)
     deadline = time.monotonic() + seconds

@@ -15,9 +15,12 @@ from pathlib import Path
 import pytest
 import uvicorn
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from sqlalchemy import update
 from web_world import PASSWORD, World
 
+from patrol.ledger import tables
 from patrol.search.index import Hit, Query
+from patrol.triage import alerting
 
 pytestmark = pytest.mark.browser
 THIRTY = 32  # relief fragments in the queue of the test that decides thirty
@@ -254,10 +257,28 @@ def places(served: Served) -> list[tuple[str, str]]:
     viewer = world.people["nl"].viewer
     leads = world.ledger.leads.list(viewer)
     key = next(iter(world.ledger.listings.current_keys()))
+    if not world.ledger.searches.list(viewer):
+        search = world.ledger.searches.save(viewer, "All", text="", filters={"band": ["high"]}, order="value")
+        world.ledger.alerts.watch(viewer, search.id, ())
+        alerting.run(world.ledger, world.index)
+        refused = update(tables.outbox).values(attempts=10, dead=True, error="a mapping " + "that_refuses_it" * 20)
+        world.listing("refused", "Gandharan head that the index refuses", index=False)
+        world.ledger.writer.run(lambda conn: conn.execute(refused))
     lead = leads[0].number if leads else world.ledger.leads.open(viewer, [key], "A lead").number
     stored = world.ledger.listings.current(key)
     assert stored is not None
-    officer = ["queue", "search", "search?q=relief&order=newest", "leads", f"leads/{lead}", "add", "seen", "overview"]
+    officer = [
+        "queue",
+        "search",
+        "search?q=relief&order=newest",
+        "new",
+        "new?all=true",
+        "leads",
+        f"leads/{lead}",
+        "add",
+        "seen",
+        "overview",
+    ]
     officer += [f"listing/{key}", f"seller/{stored.seller_key}", "nowhere"]
     return [("nl", path) for path in officer] + [("boss", "people"), ("eye", "audit"), ("expert", "queue")]
 
@@ -287,6 +308,31 @@ def test_every_page_stays_at_home_and_can_be_read(browser, served: Served, schem
     assert blocked == []
     assert faint == {}
     assert wide == []
+
+
+def test_a_search_is_saved_and_its_news_seen_with_keys_alone(context: BrowserContext, served: Served) -> None:
+    page = sign_in(context, served)
+    page.goto(f"{served.origin}/search?q=relief", wait_until="networkidle")
+    page.locator("details.save summary").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.locator("details.save [name=name]")).to_be_focused()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("Reliefs of all sorts")
+    page.keyboard.press("Enter")
+    expect(page.locator(".facets a[aria-current]")).to_contain_text("Reliefs of all sorts")
+    for number in (1, 2):
+        served.world.listing(f"new{number}", f"Gandharan relief, new {number}", f"Words {number}", seller=f"new{number}")
+    page.goto(f"{served.origin}/new", wait_until="networkidle")
+    expect(page.locator("article.hit")).to_have_count(2)
+    expect(page.locator("#news-count")).to_contain_text("2")
+    page.get_by_role("button", name="Mark Gandharan relief, new 2 as seen").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("article.hit")).to_have_count(1)
+    expect(page.locator("#news-count")).to_contain_text("1")
+    page.get_by_role("button", name="Mark all as seen").press("Enter")
+    expect(page.locator(".empty")).to_contain_text("Nothing new")
+    expect(page.locator("#news-count")).to_be_hidden()
 
 
 def test_the_colours_can_be_switched(context: BrowserContext, served: Served) -> None:

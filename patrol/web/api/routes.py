@@ -1,4 +1,5 @@
-"""The API's calls: queue, listing, decide, undo, leads, search, seen before, runs, health, and their OpenAPI description.
+"""The API's calls: queue, listing, decide, undo, leads, search, saved searches and what they newly found, seen before, runs,
+health, and their OpenAPI description.
 
 They are the pages' own doings as JSON: what is masked on a page is masked here, what a viewer may not see isn't here
 either. Everything needs the session of a signed-in person.
@@ -11,6 +12,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
+from patrol.errors import StoreError
 from patrol.ledger.viewer import Role
 from patrol.reports import lead_json
 from patrol.search.index import Order
@@ -18,11 +20,13 @@ from patrol.web.acting import ACTS, act, take_back
 from patrol.web.api import shapes
 from patrol.web.asking import Known, seen_before
 from patrol.web.auth import Officer, Reader, Worker
-from patrol.web.board import behind, board
-from patrol.web.desk import DeskOf
+from patrol.web.board import board
+from patrol.web.desk import Desk, DeskOf
+from patrol.web.finding import asked, find
 from patrol.web.item import item_view
-from patrol.web.pages.search import asked, find
+from patrol.web.saved import CHANGES, change, news_views, save
 from patrol.web.showing import Place, unsealed
+from patrol.web.stale import stale
 
 router = APIRouter(tags=["desk"], responses={code: {"model": shapes.ErrorBody} for code in (400, 401, 403, 404, 409, 422)})
 Json = dict[str, Any]
@@ -37,14 +41,37 @@ def openapi(request: Request, _signed: Officer) -> Json:
 @router.get("/health")
 def health(desk: DeskOf, _signed: Officer) -> Json:
     """Whether ledger and index answer, and how far the index lags behind."""
-    backlog, status = desk.ledger.outbox.backlog(), desk.index.status()
+    backlog, alerts = desk.ledger.outbox.backlog(), desk.ledger.alerts.lag()
+    held, away = _index(desk)
+    told = stale(desk, datetime.now(UTC))
     return {
-        "ok": not backlog.dead,
+        "ok": not backlog.dead and away is None,
         "listings": desk.ledger.listings.count(),
-        "index": {"engine": status.engine, "generation": status.generation, "listings": status.listings},
+        "index": held,
         "backlog": {"count": backlog.count, "oldest": shapes.when(backlog.oldest), "dead": backlog.dead},
-        "says": behind(desk, datetime.now(UTC)),
+        "alerts": {"count": alerts.count, "oldest": shapes.when(alerts.oldest)},
+        "says": told.says if told else None,
     }
+
+
+def _index(desk: Desk) -> tuple[Json, str | None]:
+    try:
+        status = desk.index.status()
+    except StoreError as error:
+        return {"away": str(error)}, str(error)
+    return {"engine": status.engine, "generation": status.generation, "listings": status.listings}, None
+
+
+@router.get("/index/refused")
+def refused(desk: DeskOf, signed: Worker) -> Json:  # noqa: ARG001 - the sign-in counts
+    """Listings that the index refused, with its reason; `dead` ones are not tried again by themselves."""
+    return {"refused": [shapes.letter_json(letter) for letter in desk.ledger.outbox.refused()]}
+
+
+@router.post("/index/retry")
+def retry(desk: DeskOf, signed: Worker, wanted: shapes.RetryBody) -> Json:  # noqa: ARG001 - the sign-in counts
+    """Gives one listing that the index refused, or all, another chance at once."""
+    return {"retried": desk.ledger.outbox.revive(wanted.key)}
 
 
 @router.get("/queue")
@@ -108,6 +135,48 @@ def search(
 ) -> Json:
     found = find(desk, signed, asked(q, f or (), order.value), after=after, limit=limit)
     return shapes.page_json(desk, found, datetime.now(UTC))
+
+
+@router.get("/searches")
+def searches(desk: DeskOf, signed: Worker) -> Json:
+    """The saved searches of the person signed in."""
+    return {"searches": [shapes.saved_json(search) for search in desk.ledger.searches.list(signed.viewer)]}
+
+
+@router.post("/searches")
+def save_search(desk: DeskOf, signed: Worker, given: shapes.SaveBody) -> Json:
+    """Keeps a search under a name; with `alerts` its new matches go to the person's list from now on."""
+    search = save(desk, signed, given.name, asked(given.q, given.f, given.order.value), alerts=given.alerts)
+    return shapes.saved_json(desk.ledger.searches.get(signed.viewer, search.id))
+
+
+@router.post("/searches/{search_id}", description=f"One change of one's own saved search: {CHANGES}.")
+def change_search(desk: DeskOf, signed: Worker, search_id: str, given: shapes.ChangeBody) -> Json:
+    change(desk, signed, search_id, given.what, given.name)
+    return {"searches": [shapes.saved_json(search) for search in desk.ledger.searches.list(signed.viewer)]}
+
+
+@router.get("/new")
+def new(
+    desk: DeskOf,
+    signed: Worker,
+    unseen: bool = False,
+    before: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Json:
+    """What the saved searches of the person signed in newly found, latest first."""
+    found = desk.ledger.alerts.news(signed.viewer, unseen=unseen, before=before, limit=limit)
+    return {
+        "unseen": desk.ledger.alerts.unseen(signed.viewer),
+        "new": [shapes.news_json(view) for view in news_views(desk, found)],
+        "next": found[-1].id if len(found) == limit else None,
+    }
+
+
+@router.post("/new/seen")
+def seen_news(desk: DeskOf, signed: Worker, given: shapes.SeenNewsBody) -> Json:
+    """Marks alerts of the person signed in as seen."""
+    return {"marked": desk.ledger.alerts.mark_seen(signed.viewer, given.ids)}
 
 
 @router.post("/seen-before")

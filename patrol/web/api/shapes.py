@@ -7,14 +7,16 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from patrol.ledger import RunRow, Seen
+from patrol.ledger import RunRow, SavedSearch, Seen
 from patrol.ledger.lead_reading import LeadRow
+from patrol.ledger.outbox import DeadLetter
 from patrol.records import utc
-from patrol.search.index import Hit, Page
+from patrol.search.index import Hit, Order, Page
 from patrol.web.board import BoardView, RowView
 from patrol.web.desk import Desk
 from patrol.web.hits import HitView, hit_views
 from patrol.web.item import ItemView
+from patrol.web.saved import NewsView
 from patrol.wire import assessment_to_json
 
 Json = dict[str, Any]
@@ -52,6 +54,29 @@ class DecideBody(_Body):
 
 class UndoBody(_Body):
     decision: str | None = None
+
+
+class SaveBody(_Body):
+    """A search as its page's address says it: words, filters as field:value, order."""
+
+    name: str
+    q: str = ""
+    f: list[str] = Field(default_factory=list, max_length=200)
+    order: Order = Order.RELEVANCE
+    alerts: bool = False
+
+
+class ChangeBody(_Body):
+    what: str
+    name: str = ""
+
+
+class SeenNewsBody(_Body):
+    ids: list[str] = Field(min_length=1, max_length=1000)
+
+
+class RetryBody(_Body):
+    key: str | None = None
 
 
 class SeenBody(_Body):
@@ -171,6 +196,46 @@ def _hit(view: HitView) -> Json:
         "changed": view.changed,
         "last_seen": when(view.last_seen),
         "picture": f"/picture/{view.picture}" if view.picture else None,
+    }
+
+
+def saved_json(search: SavedSearch) -> Json:
+    return {
+        "id": search.id,
+        "name": search.name,
+        "q": search.text,
+        "where": {name: list(values) for name, values in search.filters.items()},
+        "order": search.order,
+        "alerts": search.alerts,
+        "fault": search.fault,
+        "unseen": search.unseen,
+        "created_at": utc(search.created_at),
+    }
+
+
+def news_json(view: NewsView) -> Json:
+    return {
+        "id": view.id,
+        "key": view.key,
+        "title": view.title,
+        "score": view.score,
+        "band": view.band,
+        "marketplace": view.marketplace,
+        "search": {"id": view.search_id, "name": view.search},
+        "at": utc(view.at),
+        "seen": view.seen,
+        "matches": view.matches,
+    }
+
+
+def letter_json(letter: DeadLetter) -> Json:
+    return {
+        "key": letter.listing_key,
+        "reason": letter.error,
+        "attempts": letter.attempts,
+        "since": utc(letter.since),
+        "dead": letter.dead,
+        "next_try": when(letter.not_before) if not letter.dead else None,
     }
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -15,25 +14,15 @@ from patrol.reports import words
 from patrol.search import index
 from patrol.search.fields import FIELDS
 from patrol.search.index import Order, Page
-from patrol.web.auth import SignedIn, Worker
-from patrol.web.board import behind
-from patrol.web.desk import Desk, DeskOf
+from patrol.web.auth import Worker
+from patrol.web.desk import DeskOf
+from patrol.web.finding import FACETS, Asked, asked, find
 from patrol.web.hits import hit_views
 from patrol.web.render import asked_by_htmx, page
+from patrol.web.saved import saved_views
 
 router = APIRouter()
-LIMIT = 25
 MOST_CHOICES = 10
-FACETS = {
-    "band": "Band",
-    "desk": "Desk",
-    "culture": "Culture",
-    "type": "Type of object",
-    "marketplace": "Marketplace",
-    "status": "Listing",
-    "grade": "Provenance claimed",
-    "lang": "Language",
-}
 ORDERS = {
     Order.RELEVANCE: "best match",
     Order.VALUE: "score",
@@ -59,57 +48,6 @@ class Choice:
 class Facet:
     label: str
     choices: tuple[Choice, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A search as its address says it."""
-
-    text: str
-    where: Mapping[str, tuple[str, ...]]
-    order: Order
-
-    def href(self, *, where: Mapping[str, Sequence[str]] | None = None, after: str | None = None) -> str:
-        pairs = [("q", self.text)] if self.text else []
-        pairs += [
-            ("f", f"{name}:{value}") for name, values in (self.where if where is None else where).items() for value in values
-        ]
-        pairs += [("order", self.order.value)] if self.order is not Order.RELEVANCE else []
-        pairs += [("after", after)] if after else []
-        return "/search" + (f"?{urlencode(pairs)}" if pairs else "")
-
-    def toggled(self, name: str, value: str) -> str:
-        held = self.where.get(name, ())
-        values = tuple(one for one in held if one != value) if value in held else (*held, value)
-        return self.href(where={**self.where, name: values})
-
-
-def asked(text: str, ticked: Iterable[str], order: str) -> Asked:
-    """Reads a search's address; UsageError where it names what does not exist."""
-    where: dict[str, tuple[str, ...]] = {}
-    for entry in ticked:
-        name, _, value = entry.partition(":")
-        if name not in FIELDS or not value:
-            raise UsageError(f"no filter is called {entry!r}", remedy=f"Filters are {', '.join(FIELDS)}")
-        where[name] = (*where.get(name, ()), value)
-    if order not in list(Order):
-        raise UsageError(f"no order is called {order!r}", remedy=f"Orders are {', '.join(Order)}")
-    return Asked(text, where, Order(order))
-
-
-def find(
-    desk: Desk, signed: SignedIn, wanted: Asked, *, after: str | None, facets: bool = True, limit: int = LIMIT
-) -> Page[index.Hit]:
-    query = index.Query(
-        text=wanted.text,
-        where=wanted.where,
-        order=wanted.order,
-        limit=limit,
-        after=after,
-        facets=tuple(FACETS) if facets else (),
-        urgent_hours=desk.config.settings.queue.urgent_hours,
-    )
-    return desk.index.search(query, signed.viewer)
 
 
 @router.get("/search")
@@ -151,7 +89,7 @@ def search(
             for value in values
         ],
         orders=ORDERS,
-        notice=behind(desk, now),
+        saved=saved_views(desk, signed, wanted),
         fields=FIELDS.values(),
         **shown,
     )
