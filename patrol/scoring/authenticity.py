@@ -164,8 +164,8 @@ def _modern(reading: Mentions, dating: Dating) -> Iterator[Hit | Span]:
         counts = not (old or dating.ancient) or (hit.entry.weight != "weak" and names_it)
         if counts and not _of_an_addition(reading, hit):
             yield hit
-    if not old and not dating.ancient and not _from_the_ground(reading):
-        yield from (hit for hit in reading.of_claim("decoration") if reading.meant(hit) and reading.root(hit) in _NAMES_IT)
+    if not old and not dating.ancient:
+        yield from (hit for hit in reading.of_claim("decoration") if reading.root(hit) in _NAMES_IT and _decorates(reading, hit))
     if dating.dated == "modern" and not reading.of_kind("period"):
         yield from dating.spans("modern")
 
@@ -182,10 +182,19 @@ def _played_down(reading: Mentions) -> bool:
     return not named and bool(told) and any(hit.entry.role == "source" for hit in reading.of_kind("place"))
 
 
+def _decorates(reading: Mentions, hit: Hit) -> bool:
+    """ "Decor" names a new thing unless it is a find; "decorative" also gives way to a culture that such shops don't name."""
+    rare = hit.entry.weight == "weak" and any(other.entry.weight == "rare" for other in reading.of_kind("culture"))
+    return reading.meant(hit) and not rare and not _placed_or_found(reading)
+
+
 def _from_the_ground(reading: Mentions) -> bool:
     """A find, a place that such things come from, or a culture that no shop of new goods names by the way."""
-    rare = any(hit.entry.weight == "rare" for hit in reading.of_kind("culture"))
-    return rare or bool(reading.of_claim("find")) or any(hit.entry.role == "source" for hit in reading.of_kind("place"))
+    return any(hit.entry.weight == "rare" for hit in reading.of_kind("culture")) or _placed_or_found(reading)
+
+
+def _placed_or_found(reading: Mentions) -> bool:
+    return bool(reading.of_claim("find")) or any(hit.entry.role == "source" for hit in reading.of_kind("place"))
 
 
 def _ancient(reading: Mentions, dating: Dating) -> Iterator[Hit | Span]:

@@ -76,6 +76,11 @@ _ERA_HINT = re.compile(r"b\.? ?c|chr|j\.? ?-? ?c|a\. ?c|d\. ?c|c\.? ?e|a\.? ?d|c
 PATTERNS: tuple[tuple[str, _Hint, re.Pattern[str]], ...] = (
     ("decade", re.compile(r"\d0 ?(?:'?s|er)\b"), re.compile(r"(?<![\d.,])(?P<a>1[89]\d0|20[0-2]0) ?(?:'?s|er)\b(?! ?[-/])")),
     (
+        "tens",
+        _Words("annees", "anni", "anos ", "jaren", "er ja"),
+        re.compile(r"\b(?:annees|anni|anos|jaren) (?:'|19)?(?P<a>[2-9]0)\b|(?<![\d.])(?:19)?(?P<b>[2-9]0)er ?jahren?\b"),
+    ),
+    (
         "millennium",
         _Words("mill", "milen", "jahrt", "jt", "тыс"),
         re.compile(rf"\b(?P<a>{_ORD})(?:{_JOIN}(?P<b>{_ORD}))?[ -]?(?:{_MILLENNIUM}){_ERA}?"),
