@@ -166,7 +166,7 @@ def _modern(reading: Mentions, dating: Dating) -> Iterator[Hit | Span]:
             yield hit
     if not old and not dating.ancient:
         yield from (hit for hit in reading.of_claim("decoration") if reading.root(hit) in _NAMES_IT and _decorates(reading, hit))
-    if dating.dated == "modern" and not reading.of_kind("period"):
+    if dating.dated == "modern" and (dating.recent or not reading.of_kind("period")):
         yield from dating.spans("modern")
 
 
@@ -183,9 +183,11 @@ def _played_down(reading: Mentions) -> bool:
 
 
 def _decorates(reading: Mentions, hit: Hit) -> bool:
-    """ "Decor" names a new thing unless it is a find; "decorative" also gives way to a culture that such shops don't name."""
-    rare = hit.entry.weight == "weak" and any(other.entry.weight == "rare" for other in reading.of_kind("culture"))
-    return reading.meant(hit) and not rare and not _placed_or_found(reading)
+    """ "Decor" names a new thing unless it is a find; "decorative" also gives way to a piece of a culture that such shops
+    don't name, if the text says what it is made of."""
+    rare = any(other.entry.weight == "rare" for other in reading.of_kind("culture"))
+    told = any(other.entry.weight != "weak" for other in reading.of_kind("material"))
+    return reading.meant(hit) and not (hit.entry.weight == "weak" and rare and told) and not _placed_or_found(reading)
 
 
 def _from_the_ground(reading: Mentions) -> bool:
