@@ -103,6 +103,14 @@ PATTERNS: tuple[tuple[str, _Hint, re.Pattern[str]], ...] = (
     ),
     (
         "century",
+        re.compile(r"\d(?:st|nd|rd|th) ?(?:[ab]\.? ?[cd]|c\.? ?e)"),  # "2nd BC", "4th-3rd BC", as titles save the word
+        re.compile(
+            rf"\b(?P<a>\d{{1,2}})(?:st|nd|rd|th)?{_ERA1}?(?: ?(?:-|/|to|or) ?(?P<b>\d{{1,2}}))?"
+            rf"(?:st|nd|rd|th) ?(?P<era>{BC}|{AD})(?![a-z])"
+        ),
+    ),
+    (
+        "century",
         _Words("siglo", "sec", "s."),
         re.compile(
             rf"\b(?:siglos?|secol[oi]|sec\.|s\.) ?(?P<a>{_ORD})(?![a-z]){_ERA1}?(?: ?"
@@ -159,4 +167,5 @@ PATTERNS: tuple[tuple[str, _Hint, re.Pattern[str]], ...] = (
             re.MULTILINE,
         ),
     ),
+    ("bare", _YEAR_HINT, re.compile(r"(?<=[a-z] )(?P<a>\d{3,4}) ?- ?(?P<b>1[0-6]\d\d)(?=[ \t]*$)", re.MULTILINE)),
 )
