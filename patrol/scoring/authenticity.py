@@ -183,11 +183,13 @@ def _played_down(reading: Mentions) -> bool:
 
 
 def _decorates(reading: Mentions, hit: Hit) -> bool:
-    """ "Decor" names a new thing unless it is a find; "decorative" also gives way to a piece of a culture that such shops
-    don't name, if the text says what it is made of."""
+    """ "Decor" names a new thing unless it is a find; "decorative" also gives way to a source place, and to a culture that
+    such shops don't name if the text says what the thing is made of."""
+    if not reading.meant(hit) or reading.of_claim("find"):
+        return False
     rare = any(other.entry.weight == "rare" for other in reading.of_kind("culture"))
     told = any(other.entry.weight != "weak" for other in reading.of_kind("material"))
-    return reading.meant(hit) and not (hit.entry.weight == "weak" and rare and told) and not _placed_or_found(reading)
+    return hit.entry.weight != "weak" or not ((rare and told) or _placed_or_found(reading))
 
 
 def _from_the_ground(reading: Mentions) -> bool:

@@ -28,7 +28,27 @@ class Dated(NamedTuple):
 
 _DIGIT = re.compile(r"\d")
 _windows = Windows(
-    ["cent", "mill", "milen", "jahr", "jh", "siecle", "siglo", "secol", "sec.", "s. i", "s. v", "s. x", "eeuw", "век", "в."],
+    [
+        "cent",
+        "mill",
+        "milen",
+        "jahr",
+        "jh",
+        "siecle",
+        "siglo",
+        "secol",
+        "sec.",
+        "s. i",
+        "s. v",
+        "s. x",
+        "eeuw",
+        "век",
+        "в.",
+        "iie",
+        "xie",
+        "xve",
+        "xxe",
+    ],
     digits=1,
     before=60,
     after=44,
