@@ -164,9 +164,9 @@ def _modern(reading: Mentions, dating: Dating) -> Iterator[Hit | Span]:
         counts = not (old or dating.ancient) or (hit.entry.weight != "weak" and names_it)
         if counts and not _of_an_addition(reading, hit):
             yield hit
-    if not old and not dating.ancient and not _from_the_ground(reading):
-        yield from (hit for hit in reading.of_claim("decoration") if reading.meant(hit) and reading.root(hit) in _NAMES_IT)
-    if dating.dated == "modern" and not reading.of_kind("period"):
+    if not old and not dating.ancient:
+        yield from (hit for hit in reading.of_claim("decoration") if reading.root(hit) in _NAMES_IT and _decorates(reading, hit))
+    if dating.dated == "modern" and (dating.recent or not reading.of_kind("period")):
         yield from dating.spans("modern")
 
 
@@ -182,10 +182,23 @@ def _played_down(reading: Mentions) -> bool:
     return not named and bool(told) and any(hit.entry.role == "source" for hit in reading.of_kind("place"))
 
 
+def _decorates(reading: Mentions, hit: Hit) -> bool:
+    """ "Decor" names a new thing unless it is a find; "decorative" also gives way to a source place, and to a culture that
+    such shops don't name if the text says what the thing is made of."""
+    if not reading.meant(hit) or reading.of_claim("find"):
+        return False
+    rare = any(other.entry.weight == "rare" for other in reading.of_kind("culture"))
+    told = any(other.entry.weight != "weak" for other in reading.of_kind("material"))
+    return hit.entry.weight != "weak" or not ((rare and told) or _placed_or_found(reading))
+
+
 def _from_the_ground(reading: Mentions) -> bool:
     """A find, a place that such things come from, or a culture that no shop of new goods names by the way."""
-    rare = any(hit.entry.weight == "rare" for hit in reading.of_kind("culture"))
-    return rare or bool(reading.of_claim("find")) or any(hit.entry.role == "source" for hit in reading.of_kind("place"))
+    return any(hit.entry.weight == "rare" for hit in reading.of_kind("culture")) or _placed_or_found(reading)
+
+
+def _placed_or_found(reading: Mentions) -> bool:
+    return bool(reading.of_claim("find")) or any(hit.entry.role == "source" for hit in reading.of_kind("place"))
 
 
 def _ancient(reading: Mentions, dating: Dating) -> Iterator[Hit | Span]:

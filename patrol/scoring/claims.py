@@ -43,6 +43,7 @@ _NOUN_FOLLOWS = re.compile(
 )
 _ATTACHED = re.compile(r"[\w'’ .]{0,28}$")
 _SPLIT = re.compile(r";|\||(?<!\d) [-–] (?!\d)|•")
+_FORMER = re.compile(r"\b(?:ex|ehem|former|formerly|già)\b\.?[^,;:|\n]{1,40}$", re.IGNORECASE)  # "ex. Honolulu collection"
 _EDGE = " \t\r\n,.;:-–—|)("
 
 
@@ -187,13 +188,17 @@ class _FieldClaims:
         has_year = any(start <= year[0] < end for year in piece.years)
         inside = [place for place in places if start <= place.start < end]
         if all(mark.hit.entry.weight == "weak" for mark in marks):
-            return has_year or bool(inside)
+            return has_year or bool(inside) or any(self._former(piece, mark) for mark in marks)
         if all(mark.hit.entry.weight == "plain" for mark in marks):  # the label "Provenance:" alone
             rest = self.field.text[marks[-1].end : end].strip(_EDGE)
             return has_year or (
                 bool(rest) and not any(p.hit.entry.role == "source" for p in inside) and not self._culture_in(start, end)
             )
         return True
+
+    def _former(self, piece: _Piece, mark: _Mark) -> bool:
+        """ "Ex Honolulu collection": whose it was is said, though no lexicon knows the name."""
+        return mark.hit.entry.claim == "collection" and _FORMER.search(self.field.text[piece.start : mark.start]) is not None
 
     def _culture_in(self, start: int, end: int) -> bool:
         located = (self.reading.locate(hit) for hit in self.reading.of_kind("culture"))

@@ -28,7 +28,27 @@ class Dated(NamedTuple):
 
 _DIGIT = re.compile(r"\d")
 _windows = Windows(
-    ["cent", "mill", "milen", "jahr", "jh", "siecle", "siglo", "secol", "sec.", "s. i", "s. v", "s. x", "eeuw", "век", "в."],
+    [
+        "cent",
+        "mill",
+        "milen",
+        "jahr",
+        "jh",
+        "siecle",
+        "siglo",
+        "secol",
+        "sec.",
+        "s. i",
+        "s. v",
+        "s. x",
+        "eeuw",
+        "век",
+        "в.",
+        "iie",
+        "xie",
+        "xve",
+        "xxe",
+    ],
     digits=1,
     before=60,
     after=44,
@@ -58,6 +78,9 @@ def _years(kind: str, match: re.Match[str]) -> tuple[int, int] | None:
         return (2000 - age - 100, 2000 - age + 100) if 100 <= age <= 12_000 else None
     if kind == "decade":
         return int(groups["a"]), int(groups["a"]) + 9
+    if kind == "tens":  # "annees 80": of the last century
+        first_of = 1900 + int(groups["a"] or groups["b"])
+        return first_of, first_of + 9
     first = _number(groups["a"], kind)
     if first is None:
         return None

@@ -29,7 +29,7 @@ class _Words:
 BC = (
     r"(?:b\.? ?c\.?(?: ?e\b\.?)?|v\.? ?(?:o\.? ?)?(?:chr|u\.? ?z|christus)\.?"
     r"|av(?:ant)?\.? ?(?:j\.?|jesus)[ -]{0,3}c(?:hr(?:ist)?)?\.?"
-    r"|a\. ?c\.|a\.? ?de ?c\.?|avanti cristo|antes de cristo|до н\.? ?[эе]\.?|紀元前|公元前)"
+    r"|a\. ?c\.|ac(?![a-z])|a\.? ?de ?c\.?|avanti cristo|antes de cristo|до н\.? ?[эе]\.?|紀元前|公元前)"
 )
 AD = (
     r"(?:a\.? ?d\.?|c\.? ?e\.?(?![a-z])|n\.? ?(?:chr|christus)\.?|ap(?:r(?:es)?)?\.? ?"
@@ -72,9 +72,14 @@ _MONTH = (
     r"(?:jan|feb|fev|mar|mae|apr|avr|abr|mai|may|mag|jun|jui|giu|jul|lug|aug|aou|ago|sep|set|okt|oct|ott|nov|dec|dez|dic)[a-z]*"
 )
 _YEAR_HINT = re.compile(r"\d{3}")
-_ERA_HINT = re.compile(r"b\.? ?c|chr|j\.? ?-? ?c|a\. ?c|d\. ?c|c\.? ?e|a\.? ?d|cristo|z\.|э|元前|n\.? ?e")
+_ERA_HINT = re.compile(r"b\.? ?c|chr|j\.? ?-? ?c|a\. ?c|\d ?ac\b|d\. ?c|c\.? ?e|a\.? ?d|cristo|z\.|э|元前|n\.? ?e")
 PATTERNS: tuple[tuple[str, _Hint, re.Pattern[str]], ...] = (
     ("decade", re.compile(r"\d0 ?(?:'?s|er)\b"), re.compile(r"(?<![\d.,])(?P<a>1[89]\d0|20[0-2]0) ?(?:'?s|er)\b(?! ?[-/])")),
+    (
+        "tens",
+        _Words("annees", "anni", "anos ", "jaren", "er ja"),
+        re.compile(r"\b(?:annees|anni|anos|jaren) (?:'|19)?(?P<a>[2-9]0)\b|(?<![\d.])(?:19)?(?P<b>[2-9]0)er ?jahren?\b"),
+    ),
     (
         "millennium",
         _Words("mill", "milen", "jahrt", "jt", "тыс"),
@@ -94,6 +99,14 @@ PATTERNS: tuple[tuple[str, _Hint, re.Pattern[str]], ...] = (
         re.compile(
             rf"\b(?P<a>\d{{1,2}}(?:st|nd|rd|th)){_ERA1}?(?:{_JOIN}(?P<b>\d{{1,2}}(?:st"
             rf"|nd|rd|th)))? ?c(?:en)?\.?(?![a-z]){_ERA}?"
+        ),
+    ),
+    (
+        "century",
+        re.compile(r"\d(?:st|nd|rd|th) ?(?:[ab]\.? ?[cd]|c\.? ?e)"),  # "2nd BC", "4th-3rd BC", as titles save the word
+        re.compile(
+            rf"\b(?P<a>\d{{1,2}})(?:st|nd|rd|th)?{_ERA1}?(?: ?(?:-|/|to|or) ?(?P<b>\d{{1,2}}))?"
+            rf"(?:st|nd|rd|th) ?(?P<era>{BC}|{AD})(?![a-z])"
         ),
     ),
     (
@@ -154,4 +167,10 @@ PATTERNS: tuple[tuple[str, _Hint, re.Pattern[str]], ...] = (
             re.MULTILINE,
         ),
     ),
+    (
+        "century",  # "XIIe", as French titles save the word
+        re.compile(r"\b[xv]?[xvi]+e\b"),
+        re.compile(r"\b(?=x|v|ii)(?!vi?e\b)(?P<a>x?x?(?:ix|iv|v?i{0,3}))e(?=[ \t]*(?:$|[,;)]))(?P<era>)(?P<era1>)", re.MULTILINE),
+    ),
+    ("bare", _YEAR_HINT, re.compile(r"(?<=[a-z] )(?P<a>\d{3,4}) ?- ?(?P<b>1[0-6]\d\d)(?=[ \t]*$)", re.MULTILINE)),
 )

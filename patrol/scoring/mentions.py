@@ -100,6 +100,14 @@ class Mentions:
         risky = [lexicon for lexicon in found if lexicon.tier == 1] or found
         return frozenset(country for lexicon in risky for country in lexicon.countries)
 
+    @Lazy
+    def homes(self) -> frozenset[str]:
+        """Every country that a named culture comes from; empty where none is at risk, or where one has no country of its own."""
+        found = [self.pieces.lexicons[name] for name in self.cultures]
+        if not all(lexicon.countries for lexicon in found) or not any(lexicon.tier == 1 for lexicon in found):
+            return frozenset()
+        return frozenset(country for lexicon in found for country in lexicon.countries)
+
     # --- places in the text
 
     def locate(self, hit: Hit) -> tuple[FieldText, int, int]:

@@ -22,13 +22,18 @@ class Ownership(NamedTuple):
     outside_since: int | None
     before_law: tuple[Statement, ...]
     from_source: tuple[Statement, ...]  # acquired in a source country when its law already asked for a licence
+    left_late: tuple[Statement, ...]  # in the source country after its law, though it was outside before, as the text says too
+    found_elsewhere: tuple[Statement, ...]  # a find in a country where none of the cultures named was at home
 
 
-NOTHING = Ownership(ProvenanceGrade.NONE, ProvenanceSupport.NONE, None, (), ())
+NOTHING = Ownership(ProvenanceGrade.NONE, ProvenanceSupport.NONE, None, (), (), (), ())
 
 
-def ownership(statements: Sequence[Statement], countries: frozenset[str], laws: Sequence[Law]) -> Ownership:
-    """All of it from the claims of provenance; `countries` are the source countries of the cultures named."""
+def ownership(
+    statements: Sequence[Statement], countries: frozenset[str], laws: Sequence[Law], homes: frozenset[str] = frozenset()
+) -> Ownership:
+    """All of it from the claims of provenance; `countries` are the source countries of the cultures named, those at risk alone
+    where there are any; `homes` those of all of them, empty where one is not known."""
     if not statements:
         return NOTHING
     owned = [statement for statement in statements if statement.claim.kind is ClaimKind.PROVENANCE]
@@ -42,6 +47,8 @@ def ownership(statements: Sequence[Statement], countries: frozenset[str], laws: 
             s for s in outside if s.claim.support is ProvenanceSupport.CITED and s.year is not None and s.year < gate
         ),
         from_source=tuple(statement for statement in owned if _from_source(statement, countries, laws)),
+        left_late=_left_late(statements, outside, countries, laws),
+        found_elsewhere=tuple(s for s in statements if homes and s.claim.kind is ClaimKind.FIND and _away(s, homes)),
     )
 
 
@@ -78,6 +85,28 @@ def _from_source(statement: Statement, countries: frozenset[str], laws: Sequence
     if place is None or place not in countries:
         return False
     return statement.year is None or statement.year >= _gate(place, laws)
+
+
+def _left_late(
+    statements: Sequence[Statement], outside: Sequence[Statement], countries: frozenset[str], laws: Sequence[Law]
+) -> tuple[Statement, ...]:
+    """Bought in or exported from a source country, its law in force, later than another claim has the object outside."""
+    since = min((statement.year for statement in outside if statement.year is not None), default=None)
+    if since is None or not countries:
+        return ()
+    return tuple(
+        statement
+        for statement in statements
+        if statement.claim.kind in (ClaimKind.PROVENANCE, ClaimKind.EXPORT_LICENCE)
+        and statement.claim.place in countries
+        and statement.year is not None
+        and statement.year > since
+        and statement.year >= _gate(statement.claim.place, laws)
+    )
+
+
+def _away(statement: Statement, homes: frozenset[str]) -> bool:
+    return statement.claim.place is not None and statement.claim.place not in homes
 
 
 def _gate(country: str | None, laws: Sequence[Law]) -> int:

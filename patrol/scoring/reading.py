@@ -35,7 +35,7 @@ class Reading(Mentions):
 
     @Lazy
     def ownership(self) -> Ownership:
-        return ownership(self.statements, self.source_countries, self.pieces.laws)
+        return ownership(self.statements, self.source_countries, self.pieces.laws, self.homes)
 
     @Lazy
     def verdict(self) -> tuple[Authenticity, authenticity.Evidence]:

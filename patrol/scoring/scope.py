@@ -32,7 +32,7 @@ _MONTH = re.compile(  # "2. Mai 1959": an ordinal, and the noun that German writ
     re.IGNORECASE,
 )
 _ABBREVIATED = re.compile(
-    r"(?:^|[\s(.])(?:dr|mr|mrs|ms|st|sr|no|nr|hr|fr|inv|acc|chr|jhd?t?|prof|mrs|mme|coll|slg|fig|vol|lot|num|geb|cent|circa|approx|bzw|ehem|p|pp|cf|ca"
+    r"(?:^|[\s(.])(?:dr|mr|mrs|ms|st|sr|no|nr|hr|fr|ex|inv|acc|chr|jhd?t?|prof|mrs|mme|coll|slg|fig|vol|lot|num|geb|cent|circa|approx|bzw|ehem|p|pp|cf|ca"
     r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|okt|nov|dec|dez)\.$",
     re.IGNORECASE,
 )

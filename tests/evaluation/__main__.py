@@ -16,6 +16,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from evaluation.measures import area, precision_at
+from evaluation.misspelt import MISSPELT, misspelt_rows
 from evaluation.rows import DEVELOPMENT, ROOT, SEALED, Row, corpora, corpus_rows, own_rows
 from evaluation.sides import Scored, assessed, by_keywords, by_model, by_rulebook, rulebooks
 from patrol.config import Home, load
@@ -25,7 +26,8 @@ BASE_RATES = (0.01, 0.001)
 GRADES = ("none", "vague", "post2000", "1970_2000", "pre1970")
 FEWEST = 5  # rows of a language or culture that get a line of their own
 LABELS = {DEVELOPMENT: ("H", "M", "L", "near"), SEALED: ("H", "M", "L", "near")}
-CORPUS_LABELS = ("at_risk", "classical", "modern", "hard", "ordinary")
+OTHER_LABELS = {MISSPELT: ("H", "near"), "corpora": ("at_risk", "classical", "modern", "hard", "ordinary")}
+MODEL = "TF-IDF, logistic regression"
 
 
 def figures(rows: Sequence[Row], scored: Scored, labels: Sequence[str]) -> dict[str, Any]:
@@ -46,15 +48,17 @@ def evaluate() -> dict[str, Any]:
     config = load(Home(ROOT))
     own, folder = own_rows(), corpora()
     beside = corpus_rows(folder) if folder else []
-    rows = own + beside
-    known = {name: assessed(rulebook, rows) for name, rulebook in rulebooks(config).items()}
+    compiled = rulebooks(config)
+    rows = own + misspelt_rows(own, compiled["rulebook"]) + beside
+    known = {name: assessed(rulebook, rows) for name, rulebook in compiled.items()}
     sides = {name: by_rulebook(ones) for name, ones in known.items()}
-    sides |= {"keyword list": by_keywords(config, rows), "TF-IDF, logistic regression": by_model(rows)}
-    parts = {part: np.array([row.part == part for row in rows]) for part in (DEVELOPMENT, SEALED, "corpora")}
+    sides |= {"keyword list": by_keywords(config, rows), MODEL: by_model(rows)}
+    parts = {part: np.array([row.part == part for row in rows]) for part in (*LABELS, *OTHER_LABELS)}
     tables = {
         part: {
-            name: figures(_chosen(rows, mask), Scored(side.scores[mask], side.flagged[mask]), LABELS.get(part, CORPUS_LABELS))
+            name: figures(_chosen(rows, mask), Scored(side.scores[mask], side.flagged[mask]), {**LABELS, **OTHER_LABELS}[part])
             for name, side in sides.items()
+            if (part, name) != (MISSPELT, MODEL)  # it was trained on the same offers, spelt well
         }
         for part, mask in parts.items()
         if mask.any()

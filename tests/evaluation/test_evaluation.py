@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from evaluation.measures import area, average_precision, precision_at
+from evaluation.misspelt import MISSPELT, misspelt_rows
 from evaluation.rows import DEVELOPMENT, SEALED, Row, corpora, corpus_rows, own_rows, part_of
 from evaluation.sides import assessed, by_keywords, by_model, by_rulebook, rulebooks
 from patrol.config import Config, Home, load
@@ -87,6 +88,25 @@ def test_each_ablation_takes_its_part_away(compiled: dict[str, Rulebook], name: 
     assert (whole.sum, whole.provenance_grade) != (without.sum, without.provenance_grade)
     plain = "Gandhara schist head"
     assert assess(offer(plain), compiled["rulebook"]).sum == assess(offer(plain), compiled[name]).sum
+
+
+def test_fuzzy_finds_what_nobody_listed_and_no_other_words(rows: list[Row], compiled: dict[str, Rulebook]) -> None:
+    chosen = misspelt_rows(rows, compiled["rulebook"])
+    slipped = [row for row in chosen if row.label == "H"]
+    titles = {row.listing.title for row in rows}
+    assert len(slipped) >= 100
+    assert {row.part for row in chosen} == {MISSPELT}
+    assert not titles & {row.listing.title for row in slipped}
+    assert [row.listing.title for row in misspelt_rows(rows, compiled["rulebook"])] == [row.listing.title for row in chosen]
+    found = {
+        name: {
+            label: by_rulebook(assessed(compiled[name], [r for r in chosen if r.label == label])).flagged.mean()
+            for label in ("H", "near")
+        }
+        for name in ("rulebook", "- without fuzzy")
+    }
+    assert found["rulebook"]["H"] >= found["- without fuzzy"]["H"] + 0.3
+    assert found["rulebook"]["near"] <= 0.01
 
 
 def shares(rows: Sequence[Row], flagged: np.ndarray) -> dict[str, float]:

@@ -43,7 +43,7 @@ class Without:
 
 @pytest.fixture(scope="module")
 def without_material(shipped: Config) -> Rulebook:
-    return compile_rulebook(Without(shipped, drop=("gandhara-terms", "at-risk-culture", "at-risk-old")))
+    return compile_rulebook(Without(shipped, drop=("gandhara-terms", "at-risk-culture", "at-risk-old", "at-risk-dated")))
 
 
 @pytest.fixture
@@ -153,7 +153,9 @@ def test_a_rule_is_told_what_it_did_and_what_it_could_not_do(decided: Making, ru
 
 
 def test_a_shadow_rule_counts_nothing_and_shows_what_it_would_do(shipped: Config, decided: Making) -> None:
-    shadowed = compile_rulebook(Without(shipped, gandhara_terms="shadow", at_risk_culture="shadow", at_risk_old="retired"))
+    shadowed = compile_rulebook(
+        Without(shipped, gandhara_terms="shadow", at_risk_culture="shadow", at_risk_old="retired", at_risk_dated="retired")
+    )
     case = decided(GENUINE, True)
     live, shadow = case.before, assess(case.listing, shadowed)
     assert live is not None

@@ -4,6 +4,8 @@
     provenance: {support: [cited]}             # how it is backed
     provenance: {before_law: true}             # cited, outside the source country, before the date that laws.yml names
     provenance: {from_source: true}            # acquired in the source country when its law asked for a licence
+    provenance: {left_late: true}              # bought in or exported from there later than the text has it outside
+    provenance: {found_elsewhere: true}        # found in a country where none of the cultures named was at home
     provenance: {claims: [find, export_licence]}
 
 All that is named must hold.
@@ -20,6 +22,8 @@ from patrol.scoring.matchers import Condition, Match
 from patrol.scoring.pieces import Pieces
 from patrol.scoring.reading import Reading
 
+FACTS = ("before_law", "from_source", "left_late", "found_elsewhere")  # keys that are asked of the Ownership by their name
+
 
 class When(Strict):
     """At least one of the keys."""
@@ -28,6 +32,8 @@ class When(Strict):
     support: tuple[ProvenanceSupport, ...] = ()
     before_law: bool | None = None
     from_source: bool | None = None
+    left_late: bool | None = None
+    found_elsewhere: bool | None = None
     claims: tuple[ClaimKind, ...] = ()
 
     @field_validator("grade", "support", "claims", mode="before")
@@ -38,7 +44,7 @@ class When(Strict):
     @model_validator(mode="after")
     def _asks_something(self) -> When:
         if not self.model_fields_set:
-            raise ValueError("names grade, support, before_law, from_source or claims")
+            raise ValueError("names grade, support, before_law, from_source, left_late, found_elsewhere or claims")
         return self
 
 
@@ -51,10 +57,12 @@ def prepare(when: When, _pieces: Pieces) -> Condition:
             return None
         if when.support and owned.support not in when.support:
             return None
-        for asked, found in ((when.before_law, owned.before_law), (when.from_source, owned.from_source)):
-            if asked is not None and asked != bool(found):
+        for key in FACTS:
+            asked = getattr(when, key)
+            if asked is not None and asked != bool(getattr(owned, key)):
                 return None
-        shown = [*owned.before_law, *owned.from_source] or reading.claims_of(ClaimKind.PROVENANCE)
+        asked_for = [statement for key in FACTS if getattr(when, key) for statement in getattr(owned, key)]
+        shown = asked_for or [*owned.before_law, *owned.from_source] or reading.claims_of(ClaimKind.PROVENANCE)
         return _match(shown) or Match("absent")
 
     return Condition(check)
