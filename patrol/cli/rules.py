@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 from patrol.cli.lab import backtest_command, diff_command, history_command
-from patrol.cli.opinion import suggest_command, train_command
+from patrol.cli.opinion import train_command
 from patrol.cli.options import HomeOption, home_of
 from patrol.cli.out import as_json, note, say
 from patrol.cli.stores import open_stores
+from patrol.cli.suggest import suggest_command
 from patrol.config import load
 from patrol.errors import UsageError
 from patrol.extract.urls import canonical_url
