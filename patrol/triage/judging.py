@@ -124,6 +124,8 @@ def _decided(row: Judged, bands: Bands) -> Decided:
         shown=row.shown.assessment.band if row.shown else _band(row.score, bands),
         seconds=row.seconds,
         at=row.at,
+        reason=row.reason,
+        seller=row.stored.seller_key,
     )
 
 
