@@ -6,22 +6,16 @@ that lead nowhere, lists that changed nothing or have expired, samples that show
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from patrol.config.rulebook import KINDS, Lexicon
-from patrol.records import Listing
-from patrol.scoring.asides import LEXICONS as ASIDE
+from patrol.config.rulebook import KINDS, Lexicon, Place, Rule
 from patrol.scoring.lab import AllActive, listing_of
 from patrol.scoring.overlaps import Remark, overlaps, untested
-from patrol.scoring.pieces import Pieces
 from patrol.scoring.rulebook import Rulebook, Source, compile_rulebook
 from patrol.scoring.vocabulary import worded
-from patrol.scoring.words import Words
-
-CUES = ("negation", "condition")  # claims whose words are looked up as they are written
-NOT_FOUND = ("except", "unless")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +39,7 @@ def check(config: Source, today: date) -> list[Finding]:
         *_company(config),
         *_twice(config),
         *_excepted(config),
-        *_masked(config, rulebook.pieces),
+        *_unearned(config),
         *_unused(config),
         *_expired(config, today),
         *_thin(config),
@@ -76,7 +70,7 @@ def _company(config: Source) -> Iterator[Remark]:
     known = {*KINDS, "ancient", *config.lexicons}
     told = f"name a kind ({', '.join(KINDS)}), `ancient`, or a lexicon"
     for name, lexicon in config.lexicons.items():
-        places = [(("needs", index), wanted) for index, wanted in enumerate(lexicon.needs)]
+        places: list[tuple[Place, str]] = [(("needs", index), wanted) for index, wanted in enumerate(lexicon.needs)]
         for number, term in enumerate(lexicon.terms):
             places += [(("terms", number, "needs", index), wanted) for index, wanted in enumerate(term.needs)]
         for place, wanted in places:
@@ -109,35 +103,24 @@ def _excepted(config: Source) -> Iterator[Remark]:
                 yield Remark("lexicons", name, ("except", index), message, True)
 
 
-def _masked(config: Source, pieces: Pieces) -> Iterator[Remark]:
-    """Words that are not found even where they stand alone: an exception or a longer phrase takes them away."""
+def _unearned(config: Source) -> Iterator[Remark]:
+    """Words of a weight class that none of the rules which pay for this lexicon's words knows."""
     for name, lexicon in config.lexicons.items():
-        if lexicon.claim in CUES or name in ASIDE:
-            continue
-        excepted = {worded(phrase) for phrase in lexicon.except_}
-        for number, language, index, form in _forms(lexicon):
-            if worded(form) and worded(form) not in excepted and (by := _taken(form, name, pieces)) is not None:
-                message = f"{form!r} is never found, not even alone{by}: take it out, or what hides it"
-                yield Remark("lexicons", name, ("terms", number, language, index), message, True)
+        paid = [_paid(rule, lexicon) for rule in config.rules.values() if rule.status == "live"]
+        known = set().union(*(one for one in paid if one is not None))
+        for number, term in enumerate(lexicon.terms) if known else ():
+            if term.weight not in known:
+                told = f"{term.gloss!r} is {term.weight}, which no rule pays for here: take one of {', '.join(sorted(known))}"
+                yield Remark("lexicons", name, ("terms", number), told, False)
 
 
-def _forms(lexicon: Lexicon) -> Iterator[tuple[int, str, int, str]]:
-    for number, term in enumerate(lexicon.terms):
-        for language in dict.fromkeys(language for language, _ in term.forms()):
-            for index, form in enumerate(getattr(term, language)):
-                yield number, language, index, form
-
-
-def _taken(form: str, lexicon: str, pieces: Pieces) -> str | None:
-    """None where the form is found; else what lies over it, in words."""
-    words = Words(Listing(marketplace="", listing_id=None, url="", title=form))
-    hits = pieces.vocabulary.scan(words, range(len(words.words)))
-    if any(hit.entry.lexicon == lexicon and hit.entry.kind not in NOT_FOUND for hit in hits):
+def _paid(rule: Rule, lexicon: Lexicon) -> set[str] | None:
+    """The weight classes that a rule pays apart, where its first condition asks for this lexicon; else None."""
+    arguments = rule.when.all[0].get("terms") if rule.when.all else None
+    if isinstance(rule.points, int) or not isinstance(arguments, dict) or not _asks(arguments, lexicon):
         return None
-    over = next((hit.entry for hit in hits if hit.entry.kind != "unless"), None)
-    if over is None:
-        return ""
-    return f" (an exception of {over.lexicon} covers it)" if over.kind == "except" else f" ({over.lexicon} covers it)"
+    asked = _as_names(arguments.get("weight", ()))
+    return {weight for weight in rule.points if not asked or weight in asked}
 
 
 def _unused(config: Source) -> Iterator[Remark]:
@@ -156,12 +139,14 @@ def _unused(config: Source) -> Iterator[Remark]:
 def _reached(lexicon: Lexicon, config: Source) -> bool:
     if lexicon.claim is not None or lexicon.kind in ("place", "period", "goods", "cue"):
         return True  # read by claims, dates and verdicts
-    for rule in config.rules.values():
-        for _, word, arguments in rule.when.conditions():
-            names = arguments.get("lexicon", ()) if isinstance(arguments, dict) else ()
-            if word == "terms" and (arguments.get("kind") == lexicon.kind or lexicon.name in _as_names(names)):
-                return True
-    return False
+    asked = (arguments for rule in config.rules.values() for _, word, arguments in rule.when.conditions() if word == "terms")
+    return any(isinstance(arguments, dict) and _asks(arguments, lexicon) for arguments in asked)
+
+
+def _asks(arguments: Mapping[str, Any], lexicon: Lexicon) -> bool:
+    """Whether a `terms` condition asks for this lexicon, by name or by kind and tier."""
+    by_kind = arguments.get("kind") == lexicon.kind and arguments.get("tier", lexicon.tier) == lexicon.tier
+    return by_kind or lexicon.name in _as_names(arguments.get("lexicon", ()))
 
 
 def _as_names(value: object) -> tuple[object, ...]:

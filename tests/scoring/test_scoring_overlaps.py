@@ -125,21 +125,16 @@ def test_a_list_counts_through_its_last_day(home: Path) -> None:
     assert not [one for one in check(load(Home(home)), TODAY) if "expired" in one.message and "trial" in one.file]
 
 
-def test_a_word_that_another_phrase_hides_is_dead(home: Path) -> None:
+def test_a_weight_that_no_rule_pays_for_is_said(home: Path) -> None:
     path = home / "config" / "lexicons" / "trial.yml"
-    path.write_text(
-        "title: T\nkind: object\nexcept: [trial jug with]\nterms:\n  - {gloss: jug, en: [jar, trial jug]}\n", encoding="utf-8"
-    )
-    assert not [one for one in check(load(Home(home)), TODAY) if one.serious]
-    path.write_text(
-        "title: T\nkind: object\nexcept: [trial amphora]\nterms:\n  - {gloss: jug, inflect: false, en: [jar, trial amphoras]}\n",
-        encoding="utf-8",
-    )
-    found = [str(one) for one in check(load(Home(home)), TODAY) if one.serious]
-    assert len(found) == 1
-    assert found[0].startswith(
-        "config/lexicons/trial.yml:5: 'trial amphoras' is never found, not even alone (an exception of trial"
-    )
+    culture = "title: T\nkind: culture\ntier: 1\nbasis: red_list\nsources: [a list]\n"
+    culture += "terms:\n  - {gloss: Trialan, weight: plain, en: [Trialan]}\n"
+    path.write_text(culture, encoding="utf-8")
+    told = [str(one) for one in check(load(Home(home)), TODAY) if "trial" in one.file]
+    assert len(told) == 1
+    assert told[0].startswith("config/lexicons/trial.yml:7: 'Trialan' is plain, which no rule pays for here: take one of ")
+    path.write_text(culture.replace("plain", "rare"), encoding="utf-8")
+    assert not [one for one in check(load(Home(home)), TODAY) if "trial" in one.file]
 
 
 def test_a_rule_whose_exceptions_are_tested_is_left_alone(home: Path) -> None:
