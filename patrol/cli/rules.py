@@ -10,7 +10,7 @@ import typer
 from patrol.cli.lab import backtest_command, diff_command, history_command
 from patrol.cli.opinion import train_command
 from patrol.cli.options import HomeOption, home_of
-from patrol.cli.out import as_json, note, say
+from patrol.cli.out import as_json, note, safe, say
 from patrol.cli.stores import open_stores
 from patrol.cli.suggest import suggest_command
 from patrol.config import load
@@ -63,7 +63,8 @@ def run_samples(
     failed = [result for result in results if not result.passed]
     for result in failed:
         wanted = "fires not, and should" if result.wanted else "fires, and should not"
-        say(f"{result.rule}: {wanted}: {result.sample} (score {result.score})")
+        told = f"{result.file}:{result.line}: {result.rule} {wanted}: {safe(result.sample)} (score {result.score})"
+        say(f"{told}: change `when`, or the sample")
     rules = len({result.rule for result in results})
     say(f"{len(results)} samples of {rules} rules: {len(results) - len(failed)} passed, {len(failed)} failed")
     if failed:

@@ -6,6 +6,7 @@ that lead nowhere, lists that changed nothing or have expired, samples that show
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +17,8 @@ from patrol.scoring.lab import AllActive, listing_of
 from patrol.scoring.overlaps import Remark, overlaps, untested
 from patrol.scoring.rulebook import Rulebook, Source, compile_rulebook
 from patrol.scoring.vocabulary import worded
+
+_EXPRESSION = re.compile(r"[\\|*^$\[\]{}]|\.[+?]|\)[+?]|\([^)]*$|^[^(]*\)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,7 @@ def check(config: Source, today: date) -> list[Finding]:
         *_unearned(config),
         *_unused(config),
         *_expired(config, today),
+        *_patterned(config),
         *_thin(config),
         *overlaps(config),
         *_untested(config, rulebook),
@@ -160,6 +164,29 @@ def _expired(config: Source, today: date) -> Iterator[Remark]:
                 f"expired on {warninglist.expires} and counts no longer: {warninglist.owner} reads it again and renews `expires`"
             )
             yield Remark("warninglists", name, ("expires",), message, False)
+
+
+def _patterned(config: Source) -> Iterator[Remark]:
+    """Wordings that nothing can match, and such as look like a regular expression, which they are not."""
+    written = [
+        *(
+            ("warninglists", name, ("patterns", index), text)
+            for name, one in config.warninglists.items()
+            for index, text in enumerate(one.patterns)
+        ),
+        *(
+            ("lexicons", name, ("terms", number, language, getattr(term, language).index(form)), form)
+            for name, lexicon in config.lexicons.items()
+            for number, term in enumerate(lexicon.terms)
+            for language, form in term.forms()
+        ),
+    ]
+    for folder, name, place, text in written:
+        if _EXPRESSION.search(text):
+            message = f"{text!r} is taken word for word and is no regular expression: write each wording as an entry of its own"
+            yield Remark(folder, name, place, message, True)
+        elif folder == "warninglists" and not worded(text):
+            yield Remark(folder, name, place, f"{text!r} has no letters and can never be found: take it out", True)
 
 
 def _thin(config: Source) -> Iterator[Remark]:

@@ -6,12 +6,12 @@ work is `checking`'s.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from patrol import wire
-from patrol.config.rulebook import Rule, Sample
+from patrol.config.rulebook import Place, Rule, Sample
 from patrol.errors import UsageError
 from patrol.records import Assessment, Context, Listing, Money, PriceKind
 from patrol.scoring.engine import NO_CONTEXT, assess
@@ -29,6 +29,8 @@ class TestResult:
     wanted: bool
     got: bool
     score: int
+    file: str
+    line: int = 0  # of the sample; 0 where the config was not read from files
 
     @property
     def passed(self) -> bool:
@@ -41,7 +43,8 @@ def test(config: Source, ids: Sequence[str]) -> list[TestResult]:
     if unknown:
         raise UsageError(f"no rule {', '.join(unknown)}", where="config/rules", remedy="`patrol rules check` lists what there is")
     rulebook = compile_rulebook(AllActive(config))
-    return [result for name in (ids or sorted(config.rules)) for result in _samples(config.rules[name], rulebook)]
+    lines = getattr(config, "lines", {})
+    return [result for name in (ids or sorted(config.rules)) for result in _samples(config.rules[name], rulebook, lines)]
 
 
 def explain(listing: Listing, rulebook: Rulebook, context: Context = NO_CONTEXT) -> str:
@@ -59,6 +62,7 @@ class AllActive:
         self.laws = config.laws
         self.rates = config.rates
         self.settings = config.settings
+        self.lines = getattr(config, "lines", {})  # for faults
 
 
 class WithDrafts(AllActive):
@@ -72,13 +76,15 @@ class WithDrafts(AllActive):
         }
 
 
-def _samples(rule: Rule, rulebook: Rulebook) -> Iterator[TestResult]:
+def _samples(rule: Rule, rulebook: Rulebook, lines: Mapping[str, Mapping[Place, int]]) -> Iterator[TestResult]:
+    file = f"config/rules/{rule.name}.yml"
     for wanted, samples in ((True, rule.tests.hit), (False, rule.tests.miss)):
-        for sample in samples:
+        for index, sample in enumerate(samples):
+            line = lines.get(file, {}).get(("tests", "hit" if wanted else "miss", index), 0)
             assessment = assess(listing_of(sample), rulebook, wire.context_from_json(dict(sample.context)))
             got = any(signal.rule == rule.name for signal in assessment.signals)
             shown = sample.title or (sample.description or "")[:60]
-            yield TestResult(rule=rule.name, sample=shown, wanted=wanted, got=got, score=assessment.score)
+            yield TestResult(rule=rule.name, sample=shown, wanted=wanted, got=got, score=assessment.score, file=file, line=line)
 
 
 def listing_of(sample: Sample) -> Listing:

@@ -70,7 +70,7 @@ def test_a_misspelt_condition_names_its_file_and_what_there_is(shipped: Config) 
     text = str(caught.value)
     assert "config/rules/trial.yml" in text
     assert "no matcher 'term'; there are: authenticity, context, facts, provenance, terms" in text
-    assert "grades: unknown key" in text
+    assert "when.none.0.provenance: unknown key 'grades'; did you mean 'grade'?" in text
 
 
 def test_the_lab_tells_dead_words_and_impossible_company(shipped: Config) -> None:
