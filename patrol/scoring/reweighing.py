@@ -1,25 +1,23 @@
 """Re-weighted points: for each rule the nearest other points that decided listings speak for and none speaks against.
 
 `suggest_command` hands in a Bench. Every listing's signals are worked out once, without groups; sums under other points are
-then plain arithmetic, the same that the engine does.
+then plain arithmetic: see `sums`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from patrol.config.rulebook import Rule
 from patrol.scoring.decided import Decided
-from patrol.scoring.engine import assess
 from patrol.scoring.intervals import wilson
-from patrol.scoring.rulebook import compile_rulebook
-from patrol.scoring.suggesting import Bench, Effect, Suggestion, Varied, written
+from patrol.scoring.suggesting import Bench, Effect, Suggestion, written
+from patrol.scoring.sums import Points, Raw
 
 STEP = 5
 FARTHEST = 20  # points that a suggestion moves a rule
 FEWEST = 2  # listings that must come to the right side of the edge
-Points = Mapping[str, int]  # by rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,30 +31,17 @@ class Hits:
 def reweighed(bench: Bench) -> list[Suggestion]:
     """At most one a rule, the one that helps most first; no decided listing would leave the side where it belongs."""
     live = {name: rule for name, rule in bench.config.rules.items() if rule.status == "live"}
-    ungrouped = {name: rule.model_copy(update={"group": None}) for name, rule in live.items()}
-    rulebook = compile_rulebook(Varied(bench.config, rules=ungrouped))
-    hits = [
-        Hits(case, {one.rule: one.points for one in assess(case.listing, rulebook, case.context).signals}) for case in bench.cases
-    ]
-    groups = {name: rule.group for name, rule in live.items()}
-    found = (_best(bench, name, [row for row in hits if name in row.points], groups) for name in sorted(live))
+    raw = Raw(bench.rulebook)
+    hits = [Hits(case, raw.points(case.listing, case.context)[0]) for case in bench.cases]
+    found = (_best(bench, name, [row for row in hits if name in row.points], raw) for name in sorted(live))
     return sorted((one for one in found if one is not None), key=lambda one: (-one.gain, one.file))
 
 
-def total(points: Points, groups: Mapping[str, str | None]) -> int:
-    """The sum as the engine makes it: of a group only the weightiest rule counts."""
-    best: dict[str, tuple[int, str]] = {}
-    for rule in points:
-        group = groups.get(rule) or f"rule {rule}"
-        best[group] = max(best.get(group, (0, "")), (abs(points[rule]), rule))
-    return sum(points[rule] for _, rule in best.values())
-
-
-def _best(bench: Bench, name: str, hits: list[Hits], groups: Mapping[str, str | None]) -> Suggestion | None:
+def _best(bench: Bench, name: str, hits: list[Hits], raw: Raw) -> Suggestion | None:
     """The smallest change among those that help most and harm nobody."""
     found: list[tuple[int, int, int, tuple[Effect, ...]]] = []
     for shift in _shifts(bench.config.rules[name]) if hits else ():
-        effects = _effects(bench, name, hits, shift, groups)
+        effects = _effects(bench, name, hits, shift, raw)
         crossing = [effect for effect in effects if effect.crosses]
         if len(crossing) >= FEWEST and all(effect.better for effect in crossing):
             found.append((-len(crossing), abs(shift), shift, effects))
@@ -66,8 +51,8 @@ def _best(bench: Bench, name: str, hits: list[Hits], groups: Mapping[str, str | 
     return _suggestion(bench, name, hits, shift, effects)
 
 
-def _effects(bench: Bench, name: str, hits: list[Hits], shift: int, groups: Mapping[str, str | None]) -> tuple[Effect, ...]:
-    return bench.effects((row.case, total({**row.points, name: row.points[name] + shift}, groups)) for row in hits)
+def _effects(bench: Bench, name: str, hits: list[Hits], shift: int, raw: Raw) -> tuple[Effect, ...]:
+    return bench.effects((row.case, raw.total({**row.points, name: row.points[name] + shift})) for row in hits)
 
 
 def _shifts(rule: Rule) -> Iterable[int]:

@@ -141,6 +141,7 @@ def _worth(rule: RuleWorth) -> Json:
         "rule": rule.rule,
         "status": rule.status,
         "hits": rule.hits,
+        "beaten": rule.beaten,
         "sole_hits": rule.sole,
         "precision": share_to_json(share),
         "unreached": list(rule.unreached),

@@ -16,8 +16,9 @@ from patrol.records import Context
 from patrol.scoring import Rulebook, assess, compile_rulebook
 from patrol.scoring.decided import Decided
 from patrol.scoring.phrases import exceptions
-from patrol.scoring.reweighing import reweighed, total
-from patrol.scoring.suggesting import Bench, Suggestion, Varied, written
+from patrol.scoring.reweighing import reweighed
+from patrol.scoring.suggesting import Bench, Suggestion, written
+from patrol.scoring.sums import Raw
 from patrol.scoring.telling import suggestion_to_json
 from patrol.scoring.variants import variants
 
@@ -161,11 +162,8 @@ def test_points_move_where_decisions_speak_for_it_and_none_against(home: Path, d
     assert not [one for one in reweighed(Bench.of([*cases, lead], config)) if one.file.endswith("modern-only.yml")]
 
 
-def test_sums_without_groups_are_the_engines_own(shipped: Config, rulebook: Rulebook, offer: Any) -> None:
-    ungrouped = compile_rulebook(
-        Varied(shipped, rules={name: rule.model_copy(update={"group": None}) for name, rule in shipped.rules.items()})
-    )
-    groups = {name: rule.group for name, rule in shipped.rules.items()}
+def test_sums_without_groups_are_the_engines_own(rulebook: Rulebook, offer: Any) -> None:
+    raw = Raw(rulebook)
     titles = [
         *GENUINE,
         "Khmer lintel, resin reproduction",
@@ -174,8 +172,10 @@ def test_sums_without_groups_are_the_engines_own(shipped: Config, rulebook: Rule
         "Greek style vase, our workshop",
     ]
     for title in titles:
-        points = {signal.rule: signal.points for signal in assess(offer(title), ungrouped).signals}
-        assert total(points, groups) == assess(offer(title), rulebook).sum, title
+        live, _ = raw.points(offer(title), Context())
+        assessment = assess(offer(title), rulebook)
+        assert raw.total(live) == assessment.sum, title
+        assert raw.counting(live) == {signal.rule for signal in assessment.signals}, title
 
 
 def test_written_values_come_back_as_they_were(tmp_path: Path) -> None:
