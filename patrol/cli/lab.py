@@ -203,8 +203,8 @@ def _tell_rules(rules: Iterable[RuleWorth]) -> None:
             precision = f"can't be reached by this corpus: nothing here meets {' and '.join(rule.unreached)}"
         if rule.if_live is not None:
             precision += "; live it would bring " + ", ".join(f"{name.replace('_', ' ')} {n}" for name, n in rule.if_live.items())
-        rows.append((rule.rule, rule.status, str(rule.hits), str(rule.sole), precision))
-    table(("rule", "status", "hits", "sole", "precision"), rows)
+        rows.append((rule.rule, rule.status, str(rule.hits), str(rule.beaten), str(rule.sole), precision))
+    table(("rule", "status", "hits", "beaten", "sole", "precision"), rows)
 
 
 def _tell_difference(found: Difference, a: str, b: str) -> None:

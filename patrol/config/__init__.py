@@ -6,18 +6,20 @@ Everything that an investigator edits comes through here; the rest of Patrol is 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from patrol.config.faults import faults_of
 from patrol.config.home import Home, Updated, find_home, init, shipped, update
 from patrol.config.marketplace import Card, Marketplace
 from patrol.config.memory import collector_paused
 from patrol.config.panel import Panel
-from patrol.config.rulebook import Law, Laws, Lexicon, Rates, Rule, WarningList
+from patrol.config.rulebook import CLAIMS, KINDS, Law, Laws, Lexicon, Rates, Rule, WarningList
 from patrol.config.settings import Settings
 from patrol.config.week import Week
 from patrol.config.yamlfile import Place, read_yaml
@@ -40,6 +42,7 @@ __all__ = [
 ]
 
 M = TypeVar("M", bound=BaseModel)
+FOLDERS = {"lexicon": "lexicons", "warninglist": "warninglists", "marketplace": "marketplaces"}
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
@@ -88,8 +91,8 @@ class _Loader:
         try:
             return _placed(kind.model_validate(value), shown, lines)
         except ValidationError as error:
-            for fault in error.errors(include_url=False):
-                self.fault(shown, place_of(fault["loc"], value), message_of(fault))
+            for place, message in faults_of(error, kind, value):
+                self.fault(shown, place, message)
             return None
 
     def folder(self, part: str | Path, kind: type[M]) -> dict[str, M]:
@@ -99,7 +102,9 @@ class _Loader:
             if path.name.startswith(".") or path.name == "README.md":
                 continue
             if path.suffix != ".yml" or not NAME.fullmatch(path.stem):
-                self.fault(self.shown(path), (), "the file's name is the id: lower-case letters, digits, - and _, ending in .yml")
+                self.fault(
+                    self.shown(path), (), "the file's name is the id: give it lower-case letters, digits, - and _, ending in .yml"
+                )
                 continue
             model = self.model(path, kind, path.stem)
             if model is not None:
@@ -129,32 +134,6 @@ def line_of(lines: Mapping[Place, int], place: Place) -> int:
         if place[:length] in lines:
             return lines[place[:length]]
     return 0
-
-
-def place_of(location: tuple[str | int, ...], value: Any) -> Place:
-    """pydantic's location without the names of union members that it puts in between."""
-    place: list[str | int] = []
-    for part in location:
-        inside = (
-            part in value if isinstance(value, dict) else isinstance(value, list) and isinstance(part, int) and part < len(value)
-        )
-        if inside:
-            value = value[part]
-        elif part != location[-1]:
-            continue
-        place.append(part)
-    return tuple(place)
-
-
-def message_of(fault: Mapping[str, Any]) -> str:
-    """One phrase for a person: which key, what is wrong."""
-    key = ".".join(str(part) for part in fault["loc"])
-    if fault["type"] == "extra_forbidden":
-        return f"unknown key {fault['loc'][-1]!r}"
-    if fault["type"] == "missing":
-        return f"{fault['loc'][-1]!r} is missing"
-    message = str(fault["msg"]).removeprefix("Value error, ")
-    return f"{key}: {message}" if key else message
 
 
 @collector_paused()
@@ -216,18 +195,29 @@ def _dangling(
     for name, marketplace in marketplaces.items():
         for index, lexicon in enumerate(marketplace.search.queries.lexicons):
             if lexicon not in lexicons:
-                yield f"marketplaces/{name}.yml", ("search", "queries", "lexicons", index), f"no lexicon {lexicon!r}"
+                yield f"marketplaces/{name}.yml", ("search", "queries", "lexicons", index), _no("lexicon", lexicon, lexicons)
+    known = {"lexicon": lexicons, "warninglist": warninglists, "kind": KINDS, "claim": CLAIMS}
     for name, rule in rules.items():
         for place, kind, wanted in rule.references():
-            if wanted not in (lexicons if kind == "lexicon" else warninglists):
-                yield f"rules/{name}.yml", place, f"no {kind} {wanted!r}"
+            if wanted not in known[kind]:
+                yield f"rules/{name}.yml", place, _no(kind, wanted, known[kind])
     for name, week in weeks.items():
         for index, wanted in enumerate(week.marketplaces):
             if wanted not in marketplaces:
-                yield f"weeks/{name}.yml", ("marketplaces", index), f"no marketplace {wanted!r}"
+                yield f"weeks/{name}.yml", ("marketplaces", index), _no("marketplace", wanted, marketplaces)
         for index, theme in enumerate(week.themes):
             if theme not in lexicons:
-                yield f"weeks/{name}.yml", ("themes", index), f"no lexicon {theme!r}"
+                yield f"weeks/{name}.yml", ("themes", index), _no("lexicon", theme, lexicons)
+
+
+def _no(kind: str, wanted: str, known: Collection[str]) -> str:
+    """That a name leads nowhere, and where it could lead."""
+    near = get_close_matches(wanted, known, n=1, cutoff=0.7)
+    if near:
+        return f"no {kind} {wanted!r}; did you mean {near[0]!r}?"
+    if kind in ("kind", "claim"):
+        return f"no {kind} {wanted!r}; there are: {', '.join(known)}"
+    return f"no {kind} {wanted!r}: make a file config/{FOLDERS[kind]}/{wanted}.yml, or correct the name"
 
 
 def read_card(path: Path) -> Marketplace:

@@ -39,6 +39,11 @@ class Home:
     def data(self) -> Path:
         return self.root / "data"
 
+    @property
+    def opinion(self) -> Path:
+        """Where `patrol rules train` keeps what it learnt."""
+        return self.data / "opinion.json"
+
 
 def find_home(explicit: Path | None, environ: Mapping[str, str], start: Path) -> Home:
     """The home that a command works on; UsageError (exit 2) where there is none."""

@@ -6,14 +6,19 @@ conditions inside a rule's `when` belong to the matcher of the same name, which 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, field_validator, model_validator
 
+from patrol.config.faults import at, meant
 from patrol.config.model import Strict
+from patrol.errors import ReadError
+from patrol.records import Context
+from patrol.wire import context_from_json
 
 LANGUAGES = (
     "en",
@@ -43,7 +48,8 @@ CLAIMS = (
     "replica", "style", "modern", "negation", "condition", "evasion", "decoration",
 )  # fmt: skip
 Weight = Literal["rare", "strong", "nation", "ambiguous", "specific", "plain", "weak"]
-Forms = tuple[str, ...]
+Text = Annotated[str, Field(min_length=1)]
+Forms = tuple[Text, ...]
 Place = tuple[str | int, ...]
 
 
@@ -55,7 +61,7 @@ class Term(Strict):
     (objects, materials), `weak`. `unless`: words anywhere in the listing that cancel it. `place`: the country's English name.
     """
 
-    gloss: str
+    gloss: Text
     weight: Weight = "strong"
     needs: Forms = ()
     unless: Forms = ()
@@ -104,7 +110,7 @@ class Lexicon(Strict):
     """
 
     name: str = ""  # the file's stem, set by the loader
-    title: str
+    title: Text
     kind: Literal["culture", "object", "material", "place", "period", "claim", "goods", "cue"]
     claim: str | None = None
     role: Literal["source", "transit", "market"] | None = None  # places: where objects come from, pass, are sold
@@ -120,28 +126,34 @@ class Lexicon(Strict):
 
     @model_validator(mode="after")
     def _whole(self) -> Lexicon:
-        if self.kind == "culture" and (self.tier is None or not self.sources):
-            raise ValueError("a culture names its tier (1 at risk, 2 classical) and its sources")
-        if self.kind == "culture" and self.tier == 1 and self.basis is None:
-            raise ValueError("a culture of tier 1 names its basis: red_list, us_agreement, sanctions or national_law")
+        if self.kind == "culture":
+            self._culture()
         if (self.kind == "claim") != (self.claim is not None):
-            raise ValueError("a lexicon of kind claim, and no other, says which claim its words make")
+            raise at("claim", f"a lexicon of kind claim, and no other, says which `claim` its words make: {', '.join(CLAIMS)}")
         if self.claim is not None and self.claim not in CLAIMS:
-            raise ValueError(f"no claim {self.claim!r}; there are: {', '.join(CLAIMS)}")
+            raise at("claim", f"no claim {self.claim!r}; there are: {', '.join(CLAIMS)}")
         if (self.kind == "place") != (self.role is not None):
-            raise ValueError("a lexicon of kind place, and no other, has a role: source, transit or market")
+            raise at("role", "a lexicon of kind place, and no other, has a role: source, transit or market")
         if self.kind == "place" and any(term.place is None for term in self.terms):
-            raise ValueError("every term of a place lexicon names its country under `place`")
+            raise at("terms", "every term of a place lexicon names its country under `place`")
         return self
+
+    def _culture(self) -> None:
+        if self.tier is None:
+            raise at("tier", "a culture names its tier: add `tier: 1` (at risk) or `tier: 2` (classical)")
+        if not self.sources:
+            raise at("sources", 'a culture names its sources: add `sources: ["the list, law or agreement, and its year"]`')
+        if self.tier == 1 and self.basis is None:
+            raise at("basis", "a culture of tier 1 names its basis: red_list, us_agreement, sanctions or national_law")
 
 
 class WarningList(Strict):
     """Known harmless (or known dubious) patterns, `config/warninglists/<name>.yml`; a rule says what they are worth."""
 
     name: str = ""  # the file's stem, set by the loader
-    title: str
-    owner: str
-    reason: str
+    title: Text
+    owner: Text
+    reason: Text
     expires: date | None = None  # from the day after, the list no longer counts (by the context's as_of)
     sources: Forms = ()
     patterns: Forms = Field(min_length=1)
@@ -158,6 +170,31 @@ class Sample(Strict):
     attributes: Mapping[str, str] = Field(default_factory=dict)
     price: str | None = None  # "400 USD"
     context: Mapping[str, Any] = Field(default_factory=dict)  # in the JSON shape of a context
+
+    @field_validator("price")
+    @classmethod
+    def _priced(cls, price: str | None) -> str | None:
+        if price is not None and not re.fullmatch(r"\d+(\.\d+)? [A-Z]{3}", price):
+            raise ValueError(f'{price!r} is no price: write it as "400 USD", the currency in three capitals')
+        return price
+
+    @field_validator("context")
+    @classmethod
+    def _known_context(cls, context: Mapping[str, Any]) -> Mapping[str, Any]:
+        for key in context:
+            if key not in Context.__slots__:
+                raise ValueError(f"unknown key {key!r}; {meant(str(key), Context.__slots__)}")
+        try:
+            context_from_json(context)
+        except ReadError as error:
+            raise ValueError(str(error)) from error
+        return context
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Sample:
+        if not self.model_fields_set:
+            raise ValueError('an empty sample shows nothing: write at least `{title: "…"}`')
+        return self
 
 
 class Samples(Strict):
@@ -179,7 +216,10 @@ class When(Strict):
     def _one_word_each(cls, conditions: tuple[Mapping[str, Any], ...]) -> tuple[Mapping[str, Any], ...]:
         for condition in conditions:
             if len(condition) != 1:
-                raise ValueError(f"each condition is one matcher with its arguments, this has {', '.join(condition) or 'none'}")
+                found = ", ".join(condition) or "none"
+                raise ValueError(
+                    f"each condition is one matcher with its arguments, this has {found}: begin each after its own `- `"
+                )
         return conditions
 
     @model_validator(mode="after")
@@ -201,8 +241,8 @@ class Rule(Strict):
 
     name: str = ""  # the file's stem, set by the loader
     status: Literal["draft", "shadow", "live", "retired"]
-    title: str
-    because: str
+    title: Text
+    because: Text
     points: int | Mapping[Weight, int]
     group: str | None = None
     when: When
@@ -210,20 +250,27 @@ class Rule(Strict):
     sources: Forms = ()
     tests: Samples
 
-    @field_validator("points")
+    @field_validator("points", mode="before")
     @classmethod
-    def _within_bounds(cls, points: int | Mapping[Weight, int]) -> int | Mapping[Weight, int]:
-        values = (points,) if isinstance(points, int) else tuple(points.values())
-        if not values or any(not -100 <= value <= 100 for value in values):
-            raise ValueError("points lie between -100 and 100")
+    def _within_bounds(cls, points: object) -> object:
+        values = points.values() if isinstance(points, Mapping) else (points,)
+        weights = get_args(Weight)
+        if isinstance(points, Mapping) and (unknown := [str(weight) for weight in points if weight not in weights]):
+            raise ValueError(f"{unknown[0]!r} is no weight class; {meant(unknown[0], weights)}")
+        if not values or any(
+            isinstance(value, bool) or not isinstance(value, int) or not -100 <= value <= 100 for value in values
+        ):
+            raise ValueError(
+                "points lie between -100 and 100: write a whole number, or one by weight like {rare: 33, strong: 31}"
+            )
         return points
 
     def references(self) -> Iterator[tuple[Place, str, str]]:
-        """(place, `lexicon` or `warninglist`, name) of every other file that the rule names."""
+        """(place, `lexicon`, `warninglist`, `kind` or `claim`, name) of all that the rule names beyond itself."""
         for place, _, arguments in self.when.conditions():
             if not isinstance(arguments, Mapping):
                 continue
-            for kind in ("lexicon", "warninglist"):
+            for kind in ("lexicon", "warninglist", "kind", "claim"):
                 names = arguments.get(kind, ())
                 if isinstance(names, str):
                     yield (*place, kind), kind, names

@@ -102,6 +102,7 @@ class Queue(Strict):
     mix: Mix = Mix()
     audit: AuditRates = AuditRates()
     urgent_hours: float = Field(24, gt=0)  # an auction that ends sooner goes ahead
+    second_opinion: bool = False  # True: what `patrol rules train` learnt orders the queue within each band, and nothing else
 
 
 class Clock(Strict):

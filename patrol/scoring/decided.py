@@ -1,7 +1,7 @@
 """What the lab learns from: a listing as it was decided on, with the context it was scored in and what an officer said.
 
 `triage.judging` makes these records out of the ledger, one a cluster; `backtest` and `differing` take them in. Nothing
-here knows a person, a lead or a seller.
+here knows a person, a lead or a seller's name.
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ class Decided(Case):
     shown: Band | None
     seconds: float | None
     at: datetime
+    reason: int | None = None  # the desk's reason of a clear
+    seller: str | None = None  # an opaque key, to count sellers by and for nothing else
 
     @property
     def sampled(self) -> bool:

@@ -1,33 +1,21 @@
-"""The rule lab: `check` looks for what is written but cannot work, `test` runs each rule's own samples, `explain` tells a score.
+"""The rule lab: `test` runs each rule's own samples, `explain` tells a score in plain lines, `WithDrafts` shows drafts at work.
 
-The command line and the desk's pages call these with a Config; nothing here opens the ledger. Schema faults with file and
-line are the loader's; here come dead terms, rules that nothing can reach; repetitions are `overlaps`'.
+The command line and the desk's pages call these with a Config; nothing here opens the ledger. What is written and cannot
+work is `checking`'s.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from patrol import wire
-from patrol.config.rulebook import KINDS, Lexicon, Rule, Sample
+from patrol.config.rulebook import Place, Rule, Sample
 from patrol.errors import UsageError
 from patrol.records import Assessment, Context, Listing, Money, PriceKind
 from patrol.scoring.engine import NO_CONTEXT, assess
-from patrol.scoring.overlaps import Remark, overlaps, untested
 from patrol.scoring.rulebook import Rulebook, Source, compile_rulebook
-from patrol.scoring.vocabulary import worded
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """Something that is written and does not do what it seems to. `file` as shown to a person, `line` 0 where unknown."""
-
-    file: str
-    message: str
-    line: int = 0
-    serious: bool  # True: it cannot be meant; False: worth a look
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,24 +29,12 @@ class TestResult:
     wanted: bool
     got: bool
     score: int
+    file: str
+    line: int = 0  # of the sample; 0 where the config was not read from files
 
     @property
     def passed(self) -> bool:
         return self.wanted == self.got
-
-
-def check(config: Source) -> list[Finding]:
-    """All findings, worst first."""
-    compile_rulebook(config)
-    found = [
-        *_company(config),
-        *_twice(config),
-        *_excepted(config),
-        *_unused_lists(config),
-        *_thin_tests(config),
-        *_remarked(config),
-    ]
-    return sorted(found, key=lambda finding: (not finding.serious, finding.file, finding.line, finding.message))
 
 
 def test(config: Source, ids: Sequence[str]) -> list[TestResult]:
@@ -66,8 +42,9 @@ def test(config: Source, ids: Sequence[str]) -> list[TestResult]:
     unknown = [name for name in ids if name not in config.rules]
     if unknown:
         raise UsageError(f"no rule {', '.join(unknown)}", where="config/rules", remedy="`patrol rules check` lists what there is")
-    rulebook = compile_rulebook(_AllActive(config))
-    return [result for name in (ids or sorted(config.rules)) for result in _samples(config.rules[name], rulebook)]
+    rulebook = compile_rulebook(AllActive(config))
+    lines = getattr(config, "lines", {})
+    return [result for name in (ids or sorted(config.rules)) for result in _samples(config.rules[name], rulebook, lines)]
 
 
 def explain(listing: Listing, rulebook: Rulebook, context: Context = NO_CONTEXT) -> str:
@@ -75,7 +52,7 @@ def explain(listing: Listing, rulebook: Rulebook, context: Context = NO_CONTEXT)
     return "\n".join(_explained(assess(listing, rulebook, context)))
 
 
-class _AllActive:
+class AllActive:
     """A config in which every rule is live and ungrouped, so that each can be seen alone."""
 
     def __init__(self, config: Source) -> None:
@@ -85,9 +62,10 @@ class _AllActive:
         self.laws = config.laws
         self.rates = config.rates
         self.settings = config.settings
+        self.lines = getattr(config, "lines", {})  # for faults
 
 
-class WithDrafts(_AllActive):
+class WithDrafts(AllActive):
     """A config in which drafts are shadow rules: computed and shown in a backtest, and counting nothing."""
 
     def __init__(self, config: Source) -> None:
@@ -98,13 +76,15 @@ class WithDrafts(_AllActive):
         }
 
 
-def _samples(rule: Rule, rulebook: Rulebook) -> Iterator[TestResult]:
+def _samples(rule: Rule, rulebook: Rulebook, lines: Mapping[str, Mapping[Place, int]]) -> Iterator[TestResult]:
+    file = f"config/rules/{rule.name}.yml"
     for wanted, samples in ((True, rule.tests.hit), (False, rule.tests.miss)):
-        for sample in samples:
+        for index, sample in enumerate(samples):
+            line = lines.get(file, {}).get(("tests", "hit" if wanted else "miss", index), 0)
             assessment = assess(listing_of(sample), rulebook, wire.context_from_json(dict(sample.context)))
             got = any(signal.rule == rule.name for signal in assessment.signals)
             shown = sample.title or (sample.description or "")[:60]
-            yield TestResult(rule=rule.name, sample=shown, wanted=wanted, got=got, score=assessment.score)
+            yield TestResult(rule=rule.name, sample=shown, wanted=wanted, got=got, score=assessment.score, file=file, line=line)
 
 
 def listing_of(sample: Sample) -> Listing:
@@ -151,82 +131,3 @@ def _explained(assessment: Assessment) -> Iterator[str]:
         f"materials: {', '.join(assessment.materials) or '-'}"
     )
     yield f"  provenance: {assessment.provenance_grade.value}, support {assessment.provenance_support.value}"
-
-
-# --- findings
-
-
-def _company(config: Source) -> Iterator[Finding]:
-    known = {*KINDS, "ancient", *config.lexicons}
-    for name, lexicon in config.lexicons.items():
-        for wanted in {*lexicon.needs, *(word for term in lexicon.terms for word in term.needs)}:
-            if wanted not in known:
-                yield _finding(
-                    "lexicons", name, f"an ambiguous word needs the company of {wanted!r}, which is no kind and no lexicon", True
-                )
-
-
-def _twice(config: Source) -> Iterator[Finding]:
-    for name, lexicon in config.lexicons.items():
-        seen: dict[str, str] = {}
-        for term in lexicon.terms:
-            for language, form in term.forms():
-                word = worded(form)
-                if not word:
-                    yield _finding("lexicons", name, f"{form!r} ({language}) has no letters and can never be found", True)
-                elif seen.setdefault(word, term.gloss) != term.gloss:
-                    message = f"{form!r} ({language}, {term.gloss}) stands already under {seen[word]!r}; the first counts"
-                    yield _finding("lexicons", name, message, False)
-
-
-def _excepted(config: Source) -> Iterator[Finding]:
-    """Terms that the lexicon's own exceptions take away whole, and exceptions that hold none of its words."""
-    for name, lexicon in config.lexicons.items():
-        forms = {worded(form) for term in lexicon.terms for _, form in term.forms()}
-        for phrase in lexicon.except_:
-            if worded(phrase) in forms:
-                yield _finding("lexicons", name, f"{phrase!r} is a term and an exception at once", True)
-
-
-def _unused_lists(config: Source) -> Iterator[Finding]:
-    named = {wanted for rule in config.rules.values() for _, kind, wanted in rule.references() if kind == "warninglist"}
-    for name in config.warninglists:
-        if name not in named:
-            yield _finding("warninglists", name, "no rule names this list, so it changes nothing", False)
-    for name, lexicon in config.lexicons.items():
-        if not _reached(lexicon, config):
-            yield _finding("lexicons", name, "no rule asks for this lexicon, its kind or its claim", False)
-
-
-def _reached(lexicon: Lexicon, config: Source) -> bool:
-    if lexicon.claim is not None or lexicon.kind in ("place", "period", "goods", "cue"):
-        return True  # read by claims, dates and verdicts
-    for rule in config.rules.values():
-        for _, word, arguments in rule.when.conditions():
-            if word == "terms" and (arguments.get("kind") == lexicon.kind or lexicon.name in str(arguments.get("lexicon", ""))):
-                return True
-    return False
-
-
-def _thin_tests(config: Source) -> Iterator[Finding]:
-    for name, rule in config.rules.items():
-        if rule.tests.hit[0] == rule.tests.miss[0]:
-            yield _finding("rules", name, "the first hit and the first miss are the same sample", True)
-        if isinstance(rule.points, int) and rule.points == 0 and rule.status == "live":
-            yield _finding("rules", name, "a live rule worth 0 points; make it a shadow rule", False)
-
-
-def _remarked(config: Source) -> Iterator[Finding]:
-    misses = {name: [(listing_of(sample), sample.context) for sample in rule.tests.miss] for name, rule in config.rules.items()}
-    for remark in (*overlaps(config), *untested(config, compile_rulebook(_AllActive(config)), misses)):
-        yield _finding(remark.folder, remark.name, remark.message, remark.serious, _line(config, remark))
-
-
-def _line(config: Source, remark: Remark) -> int:
-    """Of the place, or of what encloses it; 0 where the config was not read from files."""
-    lines = getattr(config, "lines", {}).get(f"config/{remark.folder}/{remark.name}.yml", {})
-    return next((lines[remark.place[:n]] for n in range(len(remark.place), -1, -1) if remark.place[:n] in lines), 0)
-
-
-def _finding(folder: str, name: str, message: str, serious: bool, line: int = 0) -> Finding:
-    return Finding(file=f"config/{folder}/{name}.yml", message=message, serious=serious, line=line)

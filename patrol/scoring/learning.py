@@ -15,7 +15,7 @@ from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from patrol.errors import UsageError
-from patrol.scoring.opinion import Lesson, Opinion, features
+from patrol.scoring.opinion import RULE, Lesson, Opinion, features
 
 FEWEST = 50  # decisions below which nothing is learnt
 FEWEST_EACH = 5  # true and false ones
@@ -36,7 +36,7 @@ def train(lessons: Iterable[Lesson]) -> Opinion:
 
 
 def _fitted(lessons: Sequence[Lesson]) -> Opinion:
-    rows = [features(lesson.listing, lesson.assessment) for lesson in lessons]
+    rows = [features(lesson.listing, lesson.assessment, lesson.private) for lesson in lessons]
     allowed = _shared(rows, lessons)
     vectorizer = DictVectorizer()
     matrix = vectorizer.fit_transform([dict.fromkeys(sorted(row & allowed), 1.0) for row in rows])
@@ -66,4 +66,4 @@ def _shared(rows: Sequence[set[str]], lessons: Sequence[Lesson]) -> set[str]:
     for row, lesson in zip(rows, lessons, strict=True):
         for name in row:
             sellers[name].add(lesson.seller)
-    return {name for name, who in sellers.items() if len(who) >= SELLERS or name.startswith("rule ")}
+    return {name for name, who in sellers.items() if len(who) >= SELLERS or name.startswith(RULE)}

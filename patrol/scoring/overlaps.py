@@ -1,7 +1,8 @@
 """What a rulebook says twice, or says in vain: terms already covered, dead exceptions, twin rules, conditions nobody tests.
 
-`lab.check` asks for these beside its own findings; each names the place in its file, so that the line can be told, and says
-what to do. A term that two lexicons of one kind claim is a remark: both count, and a person should know.
+`checking` asks for these beside its own findings; each names the place in its file, so that the line can be told, and says
+what to do. A word that is written out beside one that brings it along is harmless; a whole term that others cover, or a
+word that two lexicons of one kind claim, is a remark: a person should know.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import NamedTuple
 import orjson
 
 from patrol import wire
-from patrol.config.rulebook import Lexicon, Place, Rule, WarningList
+from patrol.config.rulebook import Lexicon, Place, Rule, Term, WarningList
 from patrol.records import Listing
 from patrol.scoring.inflection import inflected
 from patrol.scoring.reading import Reading
@@ -23,13 +24,14 @@ from patrol.scoring.worth import met
 
 
 class Remark(NamedTuple):
-    """`folder` and `name` give the file, `place` the keys down to the spot in it."""
+    """`folder` and `name` give the file, `place` the keys down to the spot in it; what is harmless could go or stay."""
 
     folder: str
     name: str
     place: Place
     message: str
     serious: bool
+    harmless: bool = False
 
 
 def overlaps(config: Source) -> Iterator[Remark]:
@@ -60,19 +62,45 @@ def untested(
 
 
 def _covered(name: str, lexicon: Lexicon) -> Iterator[Remark]:
-    """Forms that another form of the same term brings along: one remark a term, at its first such form."""
+    """Terms that others of the lexicon cover whole, and forms that another form of their own term brings along."""
+    reach = [_reach(lexicon, term) for term in lexicon.terms]
     for number, term in enumerate(lexicon.terms):
-        found: list[tuple[Place, str]] = []
-        for language in dict.fromkeys(language for language, _ in term.forms()):
-            forms = getattr(term, language)
-            reach = {other: inflected(worded(other), language) if term.inflect else {worded(other)} for other in forms}
-            for index, form in enumerate(forms):
-                other = _coverer(form, index, forms, reach)
-                if other is not None:
-                    found.append((("terms", number, language, index), f"{form!r} ({language}) by {other!r}"))
-        if found:
+        others = {
+            form for place, found in enumerate(reach) if place != number and _alike(term, lexicon.terms[place]) for form in found
+        }
+        own = {worded(form) for _, form in term.forms()}
+        if own and own <= others:
+            by = next(one.gloss for place, one in enumerate(lexicon.terms) if place != number and own & reach[place])
+            message = f"the whole term {term.gloss!r} is already covered, by {by!r} above all: take it out"
+            yield Remark("lexicons", name, ("terms", number), message, False)
+        elif found := list(_repeated(number, term, _inflects(lexicon, term))):
             told = "; ".join(words for _, words in found)
-            yield Remark("lexicons", name, found[0][0], f"already covered, take out: {told}", False)
+            yield Remark("lexicons", name, found[0][0], f"already covered, could go: {told}", False, harmless=True)
+
+
+def _alike(one: Term, other: Term) -> bool:
+    """Whether they count the same way, so that only one is needed."""
+    return (one.weight, one.needs, one.unless, one.place) == (other.weight, other.needs, other.unless, other.place)
+
+
+def _inflects(lexicon: Lexicon, term: Term) -> bool:
+    return term.inflect and lexicon.claim not in ("negation", "condition")  # those are looked up as they are written
+
+
+def _reach(lexicon: Lexicon, term: Term) -> set[str]:
+    """All that the term finds."""
+    forms = ((worded(form), language) for language, form in term.forms())
+    return {found for form, language in forms for found in (inflected(form, language) if _inflects(lexicon, term) else (form,))}
+
+
+def _repeated(number: int, term: Term, inflects: bool) -> Iterator[tuple[Place, str]]:
+    for language in dict.fromkeys(language for language, _ in term.forms()):
+        forms = getattr(term, language)
+        reach = {other: inflected(worded(other), language) if inflects else {worded(other)} for other in forms}
+        for index, form in enumerate(forms):
+            other = _coverer(form, index, forms, reach)
+            if other is not None:
+                yield ("terms", number, language, index), f"{form!r} ({language}) by {other!r}"
 
 
 def _coverer(form: str, index: int, forms: Sequence[str], reach: Mapping[str, set[str]]) -> str | None:
@@ -96,7 +124,7 @@ def _dead(name: str, lexicon: Lexicon) -> Iterator[Remark]:
                 yield Remark("lexicons", name, ("terms", number, "unless", index), message, True)
     for index, word in enumerate(lexicon.near):
         if worded(word) in forms:
-            message = f"{word!r} is a term itself, so nothing looks it up; take it out of `near`"
+            message = f"{word!r} is also a term of this lexicon, so it does count: take it out of `near`, or out of `terms`"
             yield Remark("lexicons", name, ("near", index), message, False)
 
 

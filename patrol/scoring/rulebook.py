@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from patrol.config.faults import faults_of
 from patrol.config.memory import collector_paused
 from patrol.config.rulebook import Law, Lexicon, Rates, Rule, WarningList
 from patrol.errors import ConfigError, ConfigFault
@@ -208,7 +209,7 @@ def _check_conditions(config: Source) -> None:
             for where, message in _condition_faults(word, arguments, known):
                 full = (*place, *where)
                 line = next((lines[file][full[:n]] for n in range(len(full), -1, -1) if full[:n] in lines.get(file, {})), 0)
-                faults.append(ConfigFault(file=file, line=line, message=f"{'.'.join(map(str, full))}: {message}"))
+                faults.append(ConfigFault(file=file, line=line, message=f"{'.'.join(map(str, (*place[:-1], word)))}: {message}"))
     if faults:
         raise ConfigError(faults)
 
@@ -221,9 +222,8 @@ def _condition_faults(word: str, arguments: Any, known: Iterable[str]) -> Iterat
     try:
         module.When.model_validate(arguments)
     except ValidationError as error:
-        for fault in error.errors(include_url=False):
-            message = "unknown key" if fault["type"] == "extra_forbidden" else str(fault["msg"]).removeprefix("Value error, ")
-            yield tuple(part for part in fault["loc"] if part != "in_"), message
+        for place, message in faults_of(error, module.When, arguments):
+            yield tuple("in" if part == "in_" else part for part in place), message
 
 
 def _canonical(value: Any) -> bytes:

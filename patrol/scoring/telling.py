@@ -1,6 +1,6 @@
 """The lab's results as the JSON that programs and the desk's pages read; shares carry their interval, lists their reasons.
 
-`patrol rules backtest · diff --json` prints these objects. Keys are only ever added.
+`patrol rules backtest · diff · suggest --json` prints these objects. Keys are only ever added.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from patrol.scoring.backtest import Load, Moved, Report, Share
 from patrol.scoring.moving import Crossing, Difference, Why
 from patrol.scoring.recall import Recall
+from patrol.scoring.suggesting import Suggestion
 from patrol.scoring.worth import RuleWorth
 from patrol.wire import Json
 
@@ -45,6 +46,30 @@ def difference_to_json(difference: Difference) -> Json:
         "bands": {f"{a} -> {b}": count for (a, b), count in difference.bands.items()},
         "edits": list(difference.edits),
         "moved": [_crossing(crossing) for crossing in difference.crossings],
+    }
+
+
+def suggestion_to_json(one: Suggestion) -> Json:
+    """A suggestion; `yaml` goes into `file` at `line`, as `place` says."""
+    return {
+        "kind": one.kind,
+        "file": one.file,
+        "line": one.line,
+        "place": one.place,
+        "yaml": one.yaml,
+        "why": one.why,
+        "gain": one.gain,
+        "changes": [
+            {
+                "key": effect.key,
+                "title": effect.title,
+                "true": effect.truth,
+                "before": effect.before,
+                "now": effect.now,
+                "crosses": effect.crosses,
+            }
+            for effect in one.effects
+        ],
     }
 
 
@@ -116,6 +141,7 @@ def _worth(rule: RuleWorth) -> Json:
         "rule": rule.rule,
         "status": rule.status,
         "hits": rule.hits,
+        "beaten": rule.beaten,
         "sole_hits": rule.sole,
         "precision": share_to_json(share),
         "unreached": list(rule.unreached),

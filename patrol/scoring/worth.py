@@ -6,21 +6,22 @@ shown nothing, and is told so: the condition that no listing here meets is named
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from patrol.records import Assessment, Signal
+from patrol.records import Assessment
 from patrol.scoring.decided import Decided
 from patrol.scoring.intervals import Interval, wilson
 from patrol.scoring.matchers import Condition
 from patrol.scoring.reading import Reading
 from patrol.scoring.rulebook import CompiledRule, Rulebook
+from patrol.scoring.sums import Raw
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleWorth:
-    """One rule. `hits` of which `true` were decided so; `sole`: flagged listings that it alone lifts over the edge.
+    """One rule. `hits` of which `true` were decided so, `beaten` where a weightier rule of its group counts in its place;
+    `sole`: flagged listings that would not be flagged without it.
 
     `unreached` names the conditions that no decided listing meets, or is empty. `if_live` counts, for a shadow rule, the
     listings that it would bring over the edge or take below it: gained_true, gained_false, lost_true, lost_false.
@@ -30,6 +31,7 @@ class RuleWorth:
     status: str
     hits: int
     true: int
+    beaten: int
     sole: int
     unreached: tuple[str, ...]
     if_live: dict[str, int] | None
@@ -44,56 +46,60 @@ Result = tuple[Decided, Assessment]
 
 def worth(results: Sequence[Result], rulebook: Rulebook) -> tuple[RuleWorth, ...]:
     """Every live and shadow rule, by name."""
-    hits: Counter[str] = Counter()
-    true: Counter[str] = Counter()
-    sole: Counter[str] = Counter()
-    for case, assessment in results:
-        for signal in (*assessment.signals, *assessment.shadow):
-            hits[signal.rule] += 1
-            true[signal.rule] += case.truth is True
-        sole.update(signal.rule for signal in assessment.signals if _alone(signal, assessment, rulebook))
-    silent = [compiled for compiled in rulebook.rules if not hits[compiled.rule.name]]
+    raw = Raw(rulebook)
+    rows = [_row(case, assessment, raw) for case, assessment in results]
+    silent = [compiled for compiled in rulebook.rules if not any(compiled.rule.name in row.fired for row in rows)]
     unreached = _unreached(silent, [case for case, _ in results], rulebook)
-    return tuple(
-        RuleWorth(
-            rule=(name := compiled.rule.name),
-            status=compiled.rule.status,
-            hits=hits[name],
-            true=true[name],
-            sole=sole[name],
-            unreached=unreached.get(name, ()),
-            if_live=_if_live(compiled, results, rulebook) if compiled.rule.status == "shadow" else None,
-        )
-        for compiled in rulebook.rules
+    return tuple(_of(compiled, rows, unreached, raw, rulebook.edges.review) for compiled in rulebook.rules)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A decided listing with the points of the rules that fire on it, groups not yet settled."""
+
+    truth: bool
+    flagged: bool
+    live: dict[str, int]
+    shadow: dict[str, int]
+    counting: set[str]
+
+    @property
+    def fired(self) -> dict[str, int]:
+        return self.live | self.shadow
+
+
+def _row(case: Decided, assessment: Assessment, raw: Raw) -> _Row:
+    live, shadow = raw.points(case.listing, case.context)
+    return _Row(case.truth is True, assessment.flagged, live, shadow, raw.counting(live))
+
+
+def _of(compiled: CompiledRule, rows: Sequence[_Row], unreached: dict[str, tuple[str, ...]], raw: Raw, edge: int) -> RuleWorth:
+    name, status = compiled.rule.name, compiled.rule.status
+    fired = [row for row in rows if name in row.fired]
+    return RuleWorth(
+        rule=name,
+        status=status,
+        hits=len(fired),
+        true=sum(row.truth for row in fired),
+        beaten=sum(name in row.live and name not in row.counting for row in fired),
+        sole=sum(_alone(name, row, raw, edge) for row in fired),
+        unreached=unreached.get(name, ()),
+        if_live=_if_live(name, fired, raw, edge) if status == "shadow" else None,
     )
 
 
-def _alone(signal: Signal, assessment: Assessment, rulebook: Rulebook) -> bool:
-    """Whether the listing is flagged with this signal and would not be without it."""
-    edge = rulebook.edges.review
-    return assessment.sum >= edge > assessment.sum - signal.points
+def _alone(name: str, row: _Row, raw: Raw, edge: int) -> bool:
+    """Whether the listing is flagged and would not be without this rule; the next of its group would step in."""
+    return row.flagged and raw.total({rule: points for rule, points in row.live.items() if rule != name}) < edge
 
 
-def _if_live(compiled: CompiledRule, results: Iterable[Result], rulebook: Rulebook) -> dict[str, int]:
-    groups = {other.rule.name: other.rule.group for other in rulebook.rules}
+def _if_live(name: str, fired: Iterable[_Row], raw: Raw, edge: int) -> dict[str, int]:
     counts = dict.fromkeys(("gained_true", "gained_false", "lost_true", "lost_false"), 0)
-    for case, assessment in results:
-        own = next((signal for signal in assessment.shadow if signal.rule == compiled.rule.name), None)
-        if own is None:
-            continue
-        flagged = assessment.sum + _added(own, assessment, groups) >= rulebook.edges.review
-        if flagged != assessment.flagged:
-            counts[f"{'gained' if flagged else 'lost'}_{'true' if case.truth else 'false'}"] += 1
+    for row in fired:
+        flagged = raw.total({**row.live, name: row.shadow[name]}) >= edge
+        if flagged != row.flagged:
+            counts[f"{'gained' if flagged else 'lost'}_{'true' if row.truth else 'false'}"] += 1
     return counts
-
-
-def _added(own: Signal, assessment: Assessment, groups: dict[str, str | None]) -> int:
-    """Its points, or what it adds to the weightiest of its group."""
-    group = groups.get(own.rule)
-    rival = next((signal for signal in assessment.signals if group and groups.get(signal.rule) == group), None)
-    if rival is None:
-        return own.points
-    return own.points - rival.points if abs(own.points) > abs(rival.points) else 0
 
 
 def _unreached(silent: Sequence[CompiledRule], cases: Sequence[Decided], rulebook: Rulebook) -> dict[str, tuple[str, ...]]:

@@ -15,12 +15,14 @@ from itertools import islice
 from patrol.config.marketplace import Marketplace
 from patrol.config.settings import AuditRates, Bands
 from patrol.ledger import Ledger
+from patrol.ledger.engine import reading
 from patrol.ledger.judged import Judged, judged, undecided
 from patrol.ledger.reasons import REASONS
+from patrol.ledger.sellers import read_sellers
 from patrol.records import Band, Context
 from patrol.scoring import Rulebook, assess
 from patrol.scoring.decided import Case, Decided
-from patrol.scoring.opinion import Lesson
+from patrol.scoring.opinion import Lesson, personal
 from patrol.triage.indexing import making
 from patrol.triage.mixing import draw_of, drawn
 
@@ -56,8 +58,14 @@ def evidence(ledger: Ledger, audit: AuditRates, bands: Bands, since: datetime | 
 
 
 def lessons(ledger: Ledger, rulebook: Rulebook, marketplaces: Mapping[str, Marketplace]) -> Iterator[Lesson]:
-    """What a second opinion may learn from: decided listings of marketplaces whose source card allows training."""
-    for row in judged(ledger.engine):
+    """What a second opinion may learn from: decided listings of marketplaces whose source card allows training.
+
+    Sellers' names are read for one purpose: to keep their words out.
+    """
+    rows = list(judged(ledger.engine))
+    with reading(ledger.engine) as conn:
+        names = read_sellers(conn, {row.stored.seller_key for row in rows if row.stored and row.stored.seller_key})
+    for row in rows:
         truth, _ = verdict(row.kind, row.reason)
         if row.stored is None or truth is None:
             continue
@@ -71,6 +79,7 @@ def lessons(ledger: Ledger, rulebook: Rulebook, marketplaces: Mapping[str, Marke
             assessment=assess(row.stored.listing, rulebook, context),
             truth=truth,
             seller=row.stored.seller_key,
+            private=frozenset(personal(names.get(row.stored.seller_key or ""))),
         )
 
 
@@ -115,6 +124,8 @@ def _decided(row: Judged, bands: Bands) -> Decided:
         shown=row.shown.assessment.band if row.shown else _band(row.score, bands),
         seconds=row.seconds,
         at=row.at,
+        reason=row.reason,
+        seller=row.stored.seller_key,
     )
 
 

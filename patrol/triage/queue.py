@@ -6,24 +6,27 @@ behind; what is decided, skipped or claimed comes from the ledger, so nothing co
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import chain, islice
 
 from patrol.config.settings import Queue as QueueSettings
 from patrol.errors import RefusedError
 from patrol.ledger import Ledger, Viewer
 from patrol.ledger.claims import Claim
 from patrol.ledger.workload import Day, Member, Workload
+from patrol.records import Band
 from patrol.search.index import ClusterHit, Hit, Index, QueueOrder, QueueQuery
 from patrol.triage.mixing import Stream, drawn, lowest_drawn, mixed
+from patrol.triage.second import SecondOpinion
 
 FLAGGED = ("review", "high")
 UNFLAGGED = ("none", "low")
 NEAR_THE_EDGE = ("low", "review")
 PAGE = 50  # clusters asked of the index at a time
 FEW = 5  # where only the first free one is wanted
+ADVISED = 200  # clusters at the head of a stream that a second opinion puts in order; what follows keeps the index's
 BY_CHOICE = "search"
 CERTAIN = 1.0  # clusters that the order alone brings are in their stream for sure
 EVERYTHING = QueueQuery()
@@ -64,10 +67,21 @@ class Turn:
 
 
 Candidate = tuple[str, tuple[ClusterHit, tuple[Member, ...]], float]
+Order = Callable[[ClusterHit, float], tuple[float, ...]]
+UNKNOWN = 0.5  # the probability of what the second opinion cannot be asked about
+
+
+def _likely_first(hit: ClusterHit, probability: float) -> tuple[float, ...]:
+    """Urgent ahead, then band by band: no opinion takes a listing past one that the rules hold for graver."""
+    return (not hit.urgent, hit.view.band is not Band.HIGH, -probability)
+
+
+def _unsure_first(_hit: ClusterHit, probability: float) -> tuple[float, ...]:
+    return (abs(probability - UNKNOWN),)
 
 
 class Queue:
-    """One unit's queue over its ledger and index."""
+    """One unit's queue over its ledger and index; a `second` opinion, where one is asked, moves clusters and nothing else."""
 
     def __init__(
         self,
@@ -76,7 +90,9 @@ class Queue:
         settings: QueueSettings,
         *,
         claim_minutes: float = 10,
+        second: SecondOpinion | None = None,
     ) -> None:
+        self._second = second
         self._ledger = ledger
         self._index = index
         self._settings = settings
@@ -115,7 +131,7 @@ class Queue:
             turn = self._taken(viewer, replace(inside, waiting=left), at) if left else None
             if turn is not None:
                 return turn
-        query = replace(self._query(wanted, day, at), limit=FEW)
+        query = replace(self._query(wanted, day, at), limit=PAGE if self._advises() else FEW)
         offers = self._offers(viewer, query, day, plain=wanted == EVERYTHING)
         return next((turn for offer in offers if (turn := self._taken(viewer, offer, at)) is not None), None)
 
@@ -164,13 +180,14 @@ class Queue:
         """What the own desk follows and has changed, then the index's order: urgent ahead, then by value."""
         if followed:
             yield from self._candidates(day, self._index.clusters(self._work.reopened(viewer), viewer))
-        for hits in self._pages(viewer, replace(query, bands=FLAGGED, order=QueueOrder.VALUE)):
-            yield from self._candidates(day, hits)
+        pages = self._pages(viewer, replace(query, bands=FLAGGED, order=QueueOrder.VALUE))
+        yield from self._advised(chain.from_iterable(self._candidates(day, hits) for hits in pages), _likely_first)
 
     def _uncertain(self, viewer: Viewer, query: QueueQuery, day: Day) -> Iterator[Candidate]:
         """The nearest to the edge first; one that was drawn for the audit is left to it, or the sample would be short of it."""
-        for hits in self._pages(viewer, replace(query, bands=NEAR_THE_EDGE, order=QueueOrder.UNCERTAIN)):
-            yield from self._candidates(day, [hit for hit in hits if not drawn(hit.view.draw, self._audit.of(hit.view.band))])
+        pages = self._pages(viewer, replace(query, bands=NEAR_THE_EDGE, order=QueueOrder.UNCERTAIN))
+        undrawn = ([hit for hit in hits if not drawn(hit.view.draw, self._audit.of(hit.view.band))] for hits in pages)
+        yield from self._advised(chain.from_iterable(self._candidates(day, hits) for hits in undrawn), _unsure_first)
 
     def _drawn(self, viewer: Viewer, query: QueueQuery, day: Day) -> Iterator[Candidate]:
         """The random sample of what was not flagged, in the random order of its draws (highest first)."""
@@ -183,6 +200,18 @@ class Queue:
                     yield from self._candidates(day, [hit], rate)
             if hits[-1].view.draw < lowest:
                 return
+
+    def _advises(self) -> bool:
+        return self._second is not None and self._second.kept() is not None
+
+    def _advised(self, candidates: Iterator[Candidate], order: Order) -> Iterator[Candidate]:
+        """The head of a stream as the second opinion would have it; the audit's sample never passes here."""
+        if self._second is not None and self._advises():
+            head = list(islice(candidates, ADVISED))
+            best = {key: waiting[0] for key, (_, waiting), _ in head}
+            said = self._second.probabilities([(one.listing_key, one.version_id, one.assessment_id) for one in best.values()])
+            yield from sorted(head, key=lambda row: order(row[1][0], said.get(best[row[0]].listing_key, UNKNOWN)))
+        yield from candidates
 
     def _pages(self, viewer: Viewer, query: QueueQuery) -> Iterator[tuple[ClusterHit, ...]]:
         while True:

@@ -16,6 +16,7 @@ from patrol.evidence import Archive
 from patrol.ledger import Ledger
 from patrol.scoring import Rulebook
 from patrol.search.index import Index
+from patrol.triage.second import SecondOpinion
 from patrol.web import faults
 from patrol.web.api import router as api
 from patrol.web.darkroom import Darkroom
@@ -62,6 +63,7 @@ def create_app(
         rulebook=rulebook,
         home=home,
         darkroom=darkroom,
+        second=SecondOpinion(home.opinion, ledger, rulebook) if config.settings.queue.second_opinion else None,
         environ=environ,
         secret=bytes.fromhex(ledger.sellers.id_hash("the desk's seals")),  # from the unit's own key, for this purpose alone
     )

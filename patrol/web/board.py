@@ -77,7 +77,7 @@ class BoardView:
 
 def queue_of(desk: Desk) -> Queue:
     settings = desk.config.settings
-    return Queue(desk.ledger, desk.index, settings.queue, claim_minutes=settings.desk.claim_minutes)
+    return Queue(desk.ledger, desk.index, settings.queue, claim_minutes=settings.desk.claim_minutes, second=desk.second)
 
 
 def board(desk: Desk, signed: SignedIn, *, blind: bool, skip: int = 0, now: datetime | None = None) -> BoardView:
@@ -91,8 +91,8 @@ def board(desk: Desk, signed: SignedIn, *, blind: bool, skip: int = 0, now: date
     return BoardView(
         title="Queue",
         total=page.total,
-        line=decided_today(sum(page.done.values())),
-        notice=behind(desk, at),
+        line=decided_today(sum(page.done.values())) + (" · second opinion" if advised(desk) else ""),
+        notice=" ".join(filter(None, (behind(desk, at), desk.second.notice if desk.second else None))) or None,
         empty="What is flagged next shows up here. A crawl, or a page added by hand, fills it.",
         groups=tuple(make.group(offer, blind) for offer in offers),
         more=skip + PAGE if len(offers) == PAGE else None,
@@ -117,6 +117,11 @@ def _assigned(desk: Desk, signed: SignedIn, blind: bool, at: datetime) -> BoardV
         blind=blind,
         others=0,
     )
+
+
+def advised(desk: Desk) -> bool:
+    """Whether a second opinion orders this queue."""
+    return desk.second is not None and desk.second.kept() is not None
 
 
 def decided_today(count: int) -> str:

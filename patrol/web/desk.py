@@ -19,6 +19,7 @@ from patrol.evidence import Archive
 from patrol.ledger import Ledger
 from patrol.scoring import Rulebook
 from patrol.search.index import Index
+from patrol.triage.second import SecondOpinion
 from patrol.web.darkroom import Darkroom
 from patrol.web.pulse import Pulse
 
@@ -36,6 +37,7 @@ class Desk:
     secret: bytes
     darkroom: Darkroom
     pulse: Pulse = field(default_factory=Pulse)
+    second: SecondOpinion | None = None  # asked only where the settings say so
     environ: Mapping[str, str] | None = None  # may name the browser as PATROL_CHROMIUM; None: the process's own
 
     def seal(self, purpose: str, value: Mapping[str, Any]) -> str:

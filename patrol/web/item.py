@@ -22,7 +22,7 @@ from patrol.reports.casefile import Seal, check_seal
 from patrol.web.auth import SignedIn
 from patrol.web.desk import Desk
 from patrol.web.faults import NotHereError
-from patrol.web.saying import ClaimView, SignalView, Texts, Veil, claim, signals, texts
+from patrol.web.saying import ClaimView, SecondView, SignalView, Texts, Veil, claim, second, signals, texts
 from patrol.web.showing import Place, sealed
 
 
@@ -64,6 +64,7 @@ class ItemView:
     rulebook: str
     held: str | None
     standing: StandingView | None
+    second: SecondView | None
 
     @property
     def key(self) -> str:
@@ -138,6 +139,7 @@ def item_view(
         rulebook=rulebook_name(desk, assessment),
         held=held,
         standing=_standing(desk, stored.key),
+        second=None if hidden else second(desk, stored, veil),
     )
 
 

@@ -16,6 +16,7 @@ from patrol.ledger.sellers import read_sellers
 from patrol.ledger.stored import StoredListing
 from patrol.records import Assessment, Claim, Signal, Span
 from patrol.reports import words
+from patrol.scoring.opinion import RULE
 from patrol.web.desk import Desk
 from patrol.web.highlight import highlighted, marks
 from patrol.web.masking import masked, pseudonym
@@ -60,6 +61,16 @@ class Texts:
     attributes: tuple[tuple[str, Markup], ...]
     address: str
     plain_description: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondView:
+    """What the second opinion goes by: words (as the texts hold them, folded) and rules, with what each adds."""
+
+    percent: int
+    learnt_from: int
+    digest: str
+    reasons: tuple[tuple[str, str, bool], ...]  # what, how much, whether it speaks for a lead
 
 
 class Veil:
@@ -153,6 +164,28 @@ def _quotes(spans: Sequence[Span], veil: Veil) -> Iterator[Quote]:
         if span.quote.casefold() not in said:
             said.add(span.quote.casefold())
             yield Quote(text=veil(span.quote), gloss=span.gloss if span.gloss != span.quote else None)
+
+
+def second(desk: Desk, stored: StoredListing, veil: Veil) -> SecondView | None:
+    """None where no second opinion is asked, or none fits."""
+    kept = desk.second.kept() if desk.second else None
+    said = desk.second.say(stored) if desk.second else None
+    if kept is None or said is None:
+        return None
+    return SecondView(
+        percent=round(100 * said.probability),
+        learnt_from=kept.opinion.learnt_from,
+        digest=words.short(kept.digest),
+        reasons=tuple((_feature(desk, one.feature, veil), f"{one.weight:+.2f}", one.weight > 0) for one in said.reasons),
+    )
+
+
+def _feature(desk: Desk, feature: str, veil: Veil) -> str:
+    """A rule by its title, words in quotation marks."""
+    if not feature.startswith(RULE):
+        return f"“{veil(feature)}”"
+    name = feature.removeprefix(RULE)
+    return f"rule: {desk.config.rules[name].title if name in desk.config.rules else words.plain(name)}"
 
 
 def claim(found: Claim, veil: Veil) -> ClaimView:

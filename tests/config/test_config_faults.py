@@ -46,10 +46,10 @@ def test_all_faults_at_once_with_file_and_line(home: Path) -> None:
     (home / "config" / "marketplaces" / "broken.yml").write_text("title: [1, 2\nhosts: x\n")
     (home / "config" / "marketplaces" / "typo.yml").write_text(CARD.replace("expires:", "expired:"))
     found = faults(home)
-    assert "config/patrol.yml:3: unknown key 'prot'" in found
+    assert "config/patrol.yml:3: unknown key 'prot'; did you mean 'port'?" in found
     assert any(fault.startswith("config/patrol.yml:") and "must lie below high" in fault for fault in found)
     assert any(fault.startswith("config/marketplaces/broken.yml:2: not YAML") for fault in found)
-    assert "config/marketplaces/typo.yml:6: unknown key 'expired'" in found
+    assert "config/marketplaces/typo.yml:6: unknown key 'expired'; did you mean 'expires'?" in found
 
 
 def test_a_key_twice_is_a_fault(home: Path) -> None:
@@ -65,7 +65,9 @@ def test_yaml_is_1_2(home: Path) -> None:
 
 def test_a_name_that_no_file_bears(home: Path) -> None:
     (home / "config" / "marketplaces" / "odd.yml").write_text(CARD + "  queries:\n    lexicons: [khmer, nowhere]\n")
-    assert faults(home) == ["config/marketplaces/odd.yml:13: no lexicon 'nowhere'"]
+    assert faults(home) == [
+        "config/marketplaces/odd.yml:13: no lexicon 'nowhere': make a file config/lexicons/nowhere.yml, or correct the name"
+    ]
 
 
 def test_a_file_name_that_is_no_id(home: Path) -> None:
@@ -77,7 +79,7 @@ def test_not_utf8_and_empty_files(home: Path) -> None:
     (home / "config" / "marketplaces" / "latin.yml").write_bytes(b"title: caf\xe9\n")
     (home / "config" / "marketplaces" / "empty.yml").write_text("")
     found = faults(home)
-    assert any(fault.startswith("config/marketplaces/latin.yml: cannot be read") for fault in found)
+    assert any(fault.startswith("config/marketplaces/latin.yml:1: cannot be read") for fault in found)
     assert any(fault.startswith("config/marketplaces/empty.yml: holds no keys") for fault in found)
 
 

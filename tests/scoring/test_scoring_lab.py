@@ -152,6 +152,49 @@ def test_a_rule_is_told_what_it_did_and_what_it_could_not_do(decided: Making, ru
     assert rules["khmer-terms"].unreached
 
 
+def test_a_rule_is_sole_only_where_nothing_of_its_group_would_step_in(shipped: Config, decided: Making) -> None:
+    """Without the Khmer rule the listing is still one of a culture at risk, a few points lower."""
+    title = "Khmer sandstone head of Vishnu, Angkor, 12th century"
+    case = decided(title, True)
+    rules = {one.rule: one for one in backtest([case, decided(ORDINARY, False)], compile_rulebook(shipped)).rules}
+    assert (rules["khmer-terms"].hits, rules["khmer-terms"].beaten, rules["khmer-terms"].sole) == (1, 0, 0)
+    assert (rules["at-risk-culture"].hits, rules["at-risk-culture"].beaten, rules["at-risk-culture"].sole) == (1, 1, 0)
+    assert rules["at-risk-culture"].unreached == ()
+    alone = {one.rule: one for one in backtest([case], compile_rulebook(Without(shipped, drop=("at-risk-culture",)))).rules}
+    assert case.before is not None
+    khmer = next(signal for signal in case.before.signals if signal.rule == "khmer-terms")
+    assert alone["khmer-terms"].sole == (case.before.sum - khmer.points < 40)
+
+
+def test_precision_of_a_rule_carries_wilsons_interval(rulebook: Rulebook, decided: Making) -> None:
+    cases = [replace(decided(GENUINE, number < 9), key=str(number)) for number in range(10)]
+    told = report_to_json(backtest(cases, rulebook))["rules"]
+    row = next(row for row in told if row["rule"] == "gandhara-terms")
+    assert (row["hits"], row["precision"]) == (
+        10,
+        {"hits": 9, "of": 10, "value": 0.9, "low": 0.5958, "high": 0.9821, "few": True},
+    )
+
+
+def test_all_four_lists_name_their_listings(rulebook: Rulebook, decided: Making) -> None:
+    """By what the queue knew when it was decided, and what today's rules say."""
+    cases = [
+        decided(GENUINE, True, shown=Band.LOW),
+        decided("Khmer sandstone lintel, Angkor, 12th century", False, shown=Band.NONE),
+        decided(ORDINARY, True, shown=Band.REVIEW),
+        decided("Oak garden chair", False, shown=Band.HIGH),
+        decided(f"{GENUINE}, as before", True, shown=Band.HIGH),
+        decided("Nobody knows any more how it was shown", True, shown=None),
+    ]
+    lists = {name: [row.key for row in rows] for name, rows in backtest(cases, rulebook).lists.items()}
+    assert lists == {
+        "gained_true": [GENUINE],
+        "gained_false": ["Khmer sandstone lintel, Angkor, 12th century"],
+        "lost_true": [ORDINARY],
+        "lost_false": ["Oak garden chair"],
+    }
+
+
 def test_a_shadow_rule_counts_nothing_and_shows_what_it_would_do(shipped: Config, decided: Making) -> None:
     shadowed = compile_rulebook(
         Without(shipped, gandhara_terms="shadow", at_risk_culture="shadow", at_risk_old="retired", at_risk_dated="retired")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -71,16 +72,59 @@ def test_no_person_enters(taught: Teaching) -> None:
     told = " ".join(weights)
     for word in ("zarqovian", "leeds", "zarq", "7700", "900123", "ab1234", "ottokar"):
         assert word not in told
-    assert not any(any(sign.isdigit() for sign in name) for name in weights if not name.startswith("rule "))
+    assert not any(any(sign.isdigit() for sign in name) for name in weights if not name.startswith("rule:"))
 
 
 def test_words_of_one_seller_are_not_learnt(taught: Teaching) -> None:
     lessons = [Lesson(listing=one.listing, assessment=one.assessment, truth=one.truth, seller="the same") for one in taught()]
-    assert all(name.startswith("rule ") for name in train(lessons).weights)
+    assert all(name.startswith("rule:") for name in train(lessons).weights)
+
+
+def test_what_points_to_the_seller_is_no_feature(rulebook: Rulebook, offer: Any) -> None:
+    """Their name, their town, a signal on where they are or on their telephone: neither alone nor as half of a pair."""
+    listing = offer(
+        "Gandhara schist head",
+        "Offered by Zarqov Antiques in Peshawar, WhatsApp +92 300 1234567. Ottokar writes.",
+        location="Peshawar, Pakistan",
+        seller=Seller(name="Zarqov Antiques", id="zq", location="Wesel"),
+    )
+    assessment = assess(listing, rulebook)
+    assert {"dispatched-from-source", "source-country-phone"} <= {signal.rule for signal in assessment.signals}
+    found = features(listing, assessment, {"ottokar"})
+    told = " ".join(found)
+    for word in ("zarqov", "antiques", "peshawar", "pakistan", "wesel", "ottokar", "dispatched-from-source", "phone", "300"):
+        assert word not in told
+    assert {"schist", "schist head", "offered by", "rule:gandhara-terms"} <= found
+    assert not {"by in", "in whatsapp"} & found
+
+
+def test_a_name_that_several_sellers_texts_hold_is_not_learnt_from_its_bearer(taught: Teaching) -> None:
+    lessons = [replace(one, private=frozenset({"cloth"})) for one in taught()]
+    assert "cloth" in train(taught()).weights
+    assert "cloth" not in train(lessons).weights
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"weights": {"head": "1"}}, "head"),
+        ({"weights": {"head": True}}, "head"),
+        ({"weights": []}, "weights"),
+        ({"slope": None}, "slope"),
+        ({"offset": 1e999}, "offset"),
+        ({"rulebook": 7}, "rulebook"),
+    ],
+)
+def test_nothing_but_numbers_is_read_back(taught: Teaching, change: dict[str, Any], says: str) -> None:
+    row = train(taught()).to_json()
+    with pytest.raises(ValueError, match=says):
+        Opinion.from_json({**row, **change})
+    with pytest.raises(ValueError, match=next(iter(change))):
+        Opinion.from_json({name: value for name, value in row.items() if name not in change})
 
 
 def test_features_are_words_pairs_and_rules(rulebook: Rulebook, offer: Any) -> None:
     listing = offer("Khmer head")
     found = features(listing, assess(listing, rulebook))
     assert {"khmer", "head", "khmer head"} <= found
-    assert "rule khmer-terms" in found
+    assert "rule:khmer-terms" in found
