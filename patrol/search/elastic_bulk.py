@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -25,7 +26,8 @@ from patrol.search.elastic_client import guarded, is_full, reason_of, remedy_of
 from patrol.search.elastic_mapping import Action
 from patrol.search.index import Unfit, Written
 
-MOST_DOCUMENTS = 500  # of one request
+MOST_DOCUMENTS = 250  # of one request
+AT_ONCE = 2  # requests under way
 MOST_BYTES = 8_000_000
 PATIENCE = 30.0  # seconds for an engine that says it is busy
 UNREACHED = 3  # tries where nobody answers: the indexer has a patience of its own
@@ -43,6 +45,15 @@ class Tally:
     created: dict[Shelf, int] = field(default_factory=lambda: dict.fromkeys(Shelf, 0))
     refused: int = 0
     unfit: list[Unfit] = field(default_factory=list)
+
+    def add(self, other: Tally) -> Tally:
+        """Itself, with the other's counts."""
+        self.kept += other.kept
+        self.refused += other.refused
+        self.unfit += other.unfit
+        for shelf, number in other.created.items():
+            self.created[shelf] += number
+        return self
 
     def written(self) -> Written:
         return Written(kept=self.kept, refused=self.refused, unfit=tuple(self.unfit))
@@ -68,19 +79,27 @@ class Bulk:
         self._held = held
 
     def write(self, actions: Iterable[Action]) -> Tally:
-        """Taken as they come: the next are made while the server works on those before."""
+        """Taken as they come: the next are made while the server works on those before, on a few requests at a time. In which
+        order they arrive is all the same, for each document is written by its revision."""
         tally = Tally()
         parts = _parts(actions)
-        part = next(parts, [])
-        following = next(parts, None)
-        if following is None:
-            self._part(part, tally)
-            return tally
-        with ThreadPoolExecutor(1) as pool:
-            while part:
-                sent = pool.submit(self._part, part, tally)
-                part, following = following or [], next(parts, None)
-                sent.result()
+        first = next(parts, [])
+        second = next(parts, None)
+        if second is None:
+            return tally.add(self._sent(first))
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            under_way = deque(pool.submit(self._sent, part) for part in (first, second))
+            for part in parts:
+                while len(under_way) > AT_ONCE:  # one waits for a thread that gets free while the next is made
+                    tally.add(under_way.popleft().result())
+                under_way.append(pool.submit(self._sent, part))
+            for sent in under_way:
+                tally.add(sent.result())
+        return tally
+
+    def _sent(self, actions: list[Action]) -> Tally:
+        tally = Tally()
+        self._part(actions, tally)
         return tally
 
     def _part(self, actions: list[Action], tally: Tally) -> None:

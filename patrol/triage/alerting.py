@@ -20,7 +20,7 @@ from patrol.search.index import LARGEST_PAGE, Index, Order, Query
 from patrol.search.query import filtered, parse
 from patrol.search.syntax import All, AnyOf, Node, Not, Present, Term
 
-BATCH = 200  # listings in one question
+BATCH = 500  # listings in one question
 WIDEST = 10_000  # listings that a search may find when its alerts are turned on
 
 

@@ -24,7 +24,7 @@ from patrol.triage import alerting
 from patrol.triage.documents import Making, documents_of
 
 _log = logging.getLogger(__name__)
-BATCH = 200
+BATCH = 500  # listings; as many again are their clusters
 LEASE_SECONDS = 120.0
 LONGEST_PAUSE = 60.0
 
