@@ -80,7 +80,6 @@ def test_every_command_loads_and_explains_itself(called):
         ["rules", "diff", "r1", "no-such-folder"],
         ["rules", "backtest", "--since", "yesterday"],
         ["rules", "train"],
-        ["rules", "suggest"],
         ["rescore", "--since", "yesterday"],
     ],
     ids=" ".join,
