@@ -97,6 +97,7 @@ def serve(
         indexer.start()
         try:
             sockets = [server.config.bind_socket()]
+            sockets[0].listen(server.config.backlog)  # whoever reads the address below may call before the server is up
             bound = sockets[0].getsockname()
             say(f"The desk is at http://{bound[0]}:{bound[1]}/ (Ctrl+C ends it)")
             server.run(sockets=sockets)
