@@ -31,6 +31,14 @@ PROVENANCE = [
     ("From an old collection.", "vague", "asserted", None),
     ("In my family since 1950.", "pre1970", "asserted", None),
     ("Inv. no. 1234.", "vague", "cited", None),
+    ("Ex. Honolulu collection.", "vague", "asserted", None),
+    ("Copy of the invoice from 1992 is included.", "1970_2000", "asserted", None),
+    ("Collecté dans les années 1950 par un ingénieur français.", "pre1970", "asserted", 1959),
+    ("My uncle brought it home in 1946.", "pre1970", "asserted", None),
+    ("Imported to Belgium in 2004.", "post2000", "asserted", 2004),
+    ("Dealer stock from Afghanistan.", "none", "none", None),
+    ("Private sale only.", "none", "none", None),
+    ("The lady with the old necklace is Afghan work.", "none", "none", None),
     ("Provenance unknown.", "none", "none", None),
     ("No provenance.", "none", "none", None),
     ("Provenance: Gandhara, Swat Valley.", "none", "none", None),  # where it was found, not who owned it
@@ -103,6 +111,30 @@ def test_only_a_cited_date_before_the_law_lowers(rulebook: Rulebook, offer: Any,
     assert of(rulebook, offer, text, title).flagged is flagged
 
 
+@pytest.mark.parametrize(
+    ("title", "text", "rule"),
+    [
+        ("Gandhara schist head", "In a London collection since 1938. Exported from Pakistan in 1985.", "contradictory-export"),
+        ("Khmer torso", "Galerie X, Paris, 1968; acheté à Phnom Penh en 1999.", "contradictory-export"),
+        ("Gandhara schist head", "Bought in Peshawar in 1962. In a London collection since 1985.", None),
+        ("Gandhara schist head", "In a London collection since 1960. Exported from France in 1985.", None),
+        ("Halaf figurine, 5000 BC", "Metal detector find from Norfolk, England.", "contradictory-find-place"),
+        ("Harappan terracotta bull", "Excavated in Germany in 1985.", "contradictory-find-place"),
+        ("Gandhara head", "Dug up in a field near Peshawar.", None),
+        ("Viking brooch", "Metal detector find from Norfolk, England.", None),
+        ("Khmer bowl", "Found last year near the village. Old Belgian collection, 1960s.", "contradictory-history"),
+        ("Khmer bowl", "Excavated in 1923. Old Belgian collection, 1960s.", None),
+    ],
+)
+def test_contradictions_are_signals_of_their_own(rulebook: Rulebook, offer: Any, title: str, text: str, rule: str | None) -> None:
+    found = [signal for signal in of(rulebook, offer, text, title).signals if signal.rule.startswith("contradictory-")]
+    assert [signal.rule for signal in found] == ([rule] if rule else [])
+    for signal in found:
+        assert signal.points > 0
+        assert signal.span is not None
+        assert signal.span.quote in text
+
+
 def test_the_pages_own_section_is_a_claim_as_a_whole(rulebook: Rulebook, offer: Any) -> None:
     (claim,) = assess(offer("Khmer head", None, provenance="Monsieur de V."), rulebook).claims
     assert (claim.kind, claim.span.quote, claim.span.field) == (ClaimKind.PROVENANCE, "Monsieur de V", "provenance")
@@ -141,6 +173,15 @@ AUTHENTICITY = [
     ("Egyptian limestone relief", "664-332 BC", {"claimed_ancient"}),
     ("Egyptian bronze cat on modern stand", "Late Period, 600 BC. New York collection.", {"claimed_ancient"}),
     ("Steel kettle", "", {"unknown"}),
+    ("Achaemenid lion pendant, steel", "", {"modern"}),
+    ("Achaemenid gold lion pendant, 5th century BC", "On a steel stand.", {"claimed_ancient"}),
+    ("Borobudur Buddha head, lava stone, garden", "", {"modern"}),
+    ("Borobudur Buddha head dug up in our garden, Java", "", {"unknown", "claimed_ancient"}),
+    ("Gandhara Buddha statue decor", "", {"modern"}),
+    ("Gandhara schist Buddha, decorative piece", "", {"unknown"}),
+    ("Tang Dynastie Pferd, Porzellan, 60er Jahre", "", {"modern"}),
+    ("Bactrian compartment seal, bronze stamp", "2000 BC", {"claimed_ancient"}),
+    ("Egypt stamp 1925 Tutankhamun", "", {"modern"}),
 ]
 
 

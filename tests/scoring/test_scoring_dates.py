@@ -27,8 +27,27 @@ MAKING = [
     ("ca. 1880-90", 1880, 1890),
     ("1978", 1978, 1978),
     ("Late Classic, 800-900", 800, 900),
+    ("Marajoara urn 1000-1400", 1000, 1400),
+    ("terracotta plaque 2nd BC", -200, -101),
+    ("bronze bull 1st BC-2nd AD", -100, 199),
+    ("linteau, grès, XIIe", 1100, 1199),
+    ("bronze, Bénin, XXe", 1900, 1999),
+    ("figura 3000 aC", -3000, -3000),
+    ("années 80", 1980, 1989),
+    ("anni '70", 1970, 1979),
+    ("60er Jahre", 1960, 1969),
 ]
-NONE = ["no date", "15 x 12 cm, 1200 g", "size 12 c. 5 cm", "lot 1200", "phone 020 7946 0123"]
+NONE = [
+    "no date",
+    "art et vie, 3 kg",
+    "my 2nd bicycle",
+    "jaren lang",
+    "sizes 36-42",
+    "15 x 12 cm, 1200 g",
+    "size 12 c. 5 cm",
+    "lot 1200",
+    "phone 020 7946 0123",
+]
 OWNED = [
     ("in the 1960s", 1960, 1969),
     ("avant 1972", None, 1971),
