@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields as fields_of
 from dataclasses import replace
 from types import MappingProxyType
@@ -32,6 +32,8 @@ _PERSONAL = re.compile(
     r"^(?:phone|telephone|mobile|whatsapp|e-?mail|telefon|handy|téléphone|courriel|teléfono|correo|telefono|cellulare|telefoon|телефон)\b",
     re.IGNORECASE,
 )
+# Attributes that name an object's maker and numbers, and tell nothing else of it.
+_NAMING = frozenset(("Brand", "Manufacturer", "Model", "SKU", "MPN", "GTIN", "ISBN", "Author", "Creator"))
 _CUT = ("…", "...", "[...]", "(...)")
 
 
@@ -46,6 +48,7 @@ def merged(page: Page, sources: Sequence[Finds], own_id: str | None) -> tuple[Li
     _title(chosen, page)
     _description(chosen, sources, page)
     _seller(chosen, sources)
+    _attributes(chosen, sources)
     listing_id = _identity(page, sources, own_id)
     if listing_id is not None:
         chosen["listing_id"] = listing_id
@@ -119,6 +122,23 @@ def _seller(chosen: dict[str, Find], sources: Sequence[Finds]) -> None:
             missing = {part.name: getattr(other, part.name) for part in fields_of(Seller) if getattr(seller, part.name) is None}
             seller = replace(seller, **missing)
     chosen["seller"] = replace(found, value=seller)
+
+
+def tells_thing(attributes: Mapping[str, str] | None) -> bool:
+    """Whether attributes say more of an object than whose it is and under which numbers it is sold."""
+    return any(name not in _NAMING for name in attributes or ())
+
+
+def _attributes(chosen: dict[str, Find], sources: Sequence[Finds]) -> None:
+    """Brand and numbers alone are filled up from what another source lists of the object."""
+    found = chosen.get("attributes")
+    if found is None or tells_thing(found.value):
+        return
+    listed = next((source.fields["attributes"] for source in sources if tells_thing(source.get("attributes"))), None)
+    if listed is not None:
+        known = {name.casefold() for name in found.value}
+        more = {name: text for name, text in listed.value.items() if name.casefold() not in known}
+        chosen["attributes"] = replace(listed, value={**found.value, **more})
 
 
 def _identity(page: Page, sources: Sequence[Finds], own_id: str | None) -> Find | None:

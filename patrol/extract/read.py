@@ -20,7 +20,8 @@ from patrol.extract.heuristics import heuristic
 from patrol.extract.jsonld import JsonLd
 from patrol.extract.jsonshape import json_listing, json_results
 from patrol.extract.kind import Evidence, from_adapter, from_address, from_markup, from_meta, from_words
-from patrol.extract.merge import merged
+from patrol.extract.labelled import labelled
+from patrol.extract.merge import merged, tells_thing
 from patrol.extract.microdata import Microdata
 from patrol.extract.opengraph import opengraph
 from patrol.extract.outcome import Signs, Verdict
@@ -220,6 +221,8 @@ class _Reading:
             sources.append(self._derived())
         if not self._described and not all(any(source.get(name) for source in sources) for name in ("images", "description")):
             sources.append(surroundings(self.page))
+        if not self._described and not any(tells_thing(source.get("attributes")) for source in sources):
+            sources.append(labelled(self.page))
         listing, fields, warnings = merged(self.page, sources, self.own_id)
         return Extraction(
             outcome=Outcome.LISTING,
