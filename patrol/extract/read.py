@@ -30,6 +30,7 @@ from patrol.extract.page import Page, Setting, Source, decode
 from patrol.extract.results import Repeated, adapter_results, announced, listed, next_pages, repeated
 from patrol.extract.surroundings import surroundings
 from patrol.extract.tagmanager import tagmanager
+from patrol.extract.trail import trail
 from patrol.extract.urls import id_from, page_url
 from patrol.records import Extraction, Origin, Outcome, PriceKind, Result
 
@@ -223,6 +224,8 @@ class _Reading:
             sources.append(surroundings(self.page))
         if not self._described and not any(tells_thing(source.get("attributes")) for source in sources):
             sources.append(labelled(self.page))
+        if not self._described and not any(source.get("category") for source in sources):
+            sources.append(trail(self.page, next((title for source in sources if (title := source.get("title"))), None)))
         listing, fields, warnings = merged(self.page, sources, self.own_id)
         return Extraction(
             outcome=Outcome.LISTING,
