@@ -173,11 +173,11 @@ def _penalty(container: _Element) -> float | None:
     return (3 if _NEIGHBOUR.search(f"{container.get('id') or ''} {name}") else 0) + (2 if _OTHER.search(name) else 0)
 
 
-def is_beside(tag: _Element, page: Page) -> bool:
-    """Whether an element belongs to the page's object rather than to a neighbour, a menu or a footer."""
+def is_beside(tag: _Element, page: Page, *, itself: bool = False) -> bool:
+    """Whether an element is the object's own rather than a neighbour's, a menu's or a footer's (`itself`: its own name counts)."""
     return not any(
         above.tag in _GONE or _NEIGHBOUR.search(f"{above.get('id') or ''} {above.get('class') or ''}")
-        for above in _outside(tag, page)
+        for above in ((tag, *_outside(tag, page)) if itself else _outside(tag, page))
     )
 
 

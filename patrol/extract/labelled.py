@@ -198,18 +198,14 @@ def _is_name(name: str) -> bool:
 
 def is_own(tag: _Element, page: Page) -> bool:
     """Whether a list belongs to the page's object: not a neighbour's, not hidden, not one of shipping, sizes or reviews."""
-    if not is_beside(tag, page) or (page.h1 is not None and any(above is page.h1 for above in tag.iterancestors())):
+    if not is_beside(tag, page, itself=True) or (page.h1 is not None and any(above is page.h1 for above in tag.iterancestors())):
         return False
     shared = set() if page.h1 is None else set(page.h1.iterancestors())
     for level, above in enumerate((tag, *islice(tag.iterancestors(), _LEVELS))):
         if above in shared:
             return True
         name = f"{above.get('id') or ''} {above.get('class') or ''}"
-        if (
-            listwords.OTHER_BLOCK.search(name)
-            or _is_card(above, tag)
-            or (hidden_itself(above) and not listwords.TAB.search(name))
-        ):
+        if listwords.OTHER_BLOCK.search(name) or is_card(above, tag) or (hidden_itself(above) and not listwords.TAB.search(name)):
             return False
         heading = next(iter(_HEADING(above)), None) if level < _HEADED else None
         if heading is not None and listwords.OTHER_HEADING.search(one_line(visible_text(heading, limit=80))[:60]):
@@ -217,7 +213,7 @@ def is_own(tag: _Element, page: Page) -> bool:
     return True
 
 
-def _is_card(above: _Element, tag: _Element) -> bool:
+def is_card(above: _Element, tag: _Element) -> bool:
     """Whether a container is one of several alike with a linked picture: another listing's card."""
     if above is tag or above.tag not in ("li", "article", "div", "td") or (above.tag == "div" and not above.get("class")):
         return False
