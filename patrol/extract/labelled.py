@@ -217,6 +217,6 @@ def is_card(above: _Element, tag: _Element) -> bool:
     """Whether a container is one of several alike with a linked picture: another listing's card."""
     if above is tag or above.tag not in ("li", "article", "div", "td") or (above.tag == "div" and not above.get("class")):
         return False
-    beside = above.getnext() if above.getnext() is not None else above.getprevious()
-    alike = beside is not None and beside.tag == above.tag and beside.get("class") == above.get("class")
+    beside = [one for one in (above.getnext(), above.getprevious()) if one is not None]
+    alike = any(one.tag == above.tag and one.get("class") == above.get("class") for one in beside)
     return alike and above.find(".//a[@href]//img") is not None

@@ -337,3 +337,19 @@ def test_offers_that_differ_lend_an_aggregate_nothing() -> None:
     other = {**first, "availability": "OutOfStock", "itemCondition": "NewCondition", "seller": "Fenwick", "price": "24"}
     listing, _ = listed(page(aggregate(first, other)))
     assert (listing.seller, listing.status, listing.condition) == (None, None, None)
+
+
+def test_a_list_without_bullets_is_no_list_price() -> None:
+    body = (
+        "<div class='item'><h1>Schist head</h1><ul class='list-unstyled'><li class='price'><span class='price-old-live'>100.00€</span>"
+        "</li></ul><button>Naroči</button></div><h3>Podobni izdelki</h3><div class='row'><div class='price'>40.00€</div></div>"
+    )
+    listing, _ = listed(f"<html><head><title>Schist head</title></head><body>{body}</body></html>", URL)
+    assert str(listing.price.amount) == "100.00"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("name", ["list-price", "price-list", "listPrice", "price old"])
+def test_a_list_price_is_not_the_price(name: str) -> None:
+    body = f"<div><h1>Schist head</h1><p class='{name}'>€ 150</p><p class='price'>€ 120</p></div>"
+    listing, _ = listed(f"<html><head><title>Schist head</title></head><body>{body}</body></html>", URL)
+    assert str(listing.price.amount) == "120.00"  # type: ignore[union-attr]
