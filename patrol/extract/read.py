@@ -301,6 +301,7 @@ class _Reading:
             return self._listing("the JSON has the shape of one listing")
         rows = json_results(self.page)
         if rows is None:
-            return self._nothing(Outcome.UNKNOWN, "JSON of no known shape")
+            gone = self.signs.gone_by_json()
+            return self._nothing(gone.outcome, gone.reason) if gone else self._nothing(Outcome.UNKNOWN, "JSON of no known shape")
         self.cards = rows
         return self._results("the JSON has the shape of a list") if rows else self._nothing(Outcome.EMPTY, "an empty list")

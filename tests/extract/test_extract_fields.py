@@ -341,8 +341,9 @@ def test_offers_that_differ_lend_an_aggregate_nothing() -> None:
 
 def test_a_list_without_bullets_is_no_list_price() -> None:
     body = (
-        "<div class='item'><h1>Schist head</h1><ul class='list-unstyled'><li class='price'><span class='price-old-live'>100.00€</span>"
-        "</li></ul><button>Naroči</button></div><h3>Podobni izdelki</h3><div class='row'><div class='price'>40.00€</div></div>"
+        "<div class='item'><h1>Schist head</h1><ul class='list-unstyled'><li class='price'>"
+        "<span class='price-old-live'>100.00€</span></li></ul><button>Naroči</button></div>"
+        "<h3>Podobni izdelki</h3><div class='row'><div class='price'>40.00€</div></div>"
     )
     listing, _ = listed(f"<html><head><title>Schist head</title></head><body>{body}</body></html>", URL)
     assert str(listing.price.amount) == "100.00"  # type: ignore[union-attr]
