@@ -11,6 +11,7 @@ from dataclasses import fields as fields_of
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import unquote
 
 from patrol.extract.finds import Find, Finds
 from patrol.extract.language import language_of
@@ -18,7 +19,7 @@ from patrol.extract.page import Page
 from patrol.extract.schema import trimmed_path
 from patrol.extract.texts import is_boilerplate
 from patrol.extract.urls import likely_id
-from patrol.records import FieldSource, Listing, Money, Origin, Seller, Status
+from patrol.records import FieldSource, Listing, Money, Origin, PriceKind, Seller, Status
 
 _FIELDS = tuple(
     re.findall(
@@ -54,6 +55,7 @@ def merged(page: Page, sources: Sequence[Finds], own_id: str | None) -> tuple[Li
         chosen["listing_id"] = listing_id
     prices = _prices(chosen, sources, warnings)
     _status(chosen, page)
+    _hammer(chosen)
     values: dict[str, Any] = {name: one.value for name, one in chosen.items()}
     if "category" in values:
         linked = chosen["category"].origin in (Origin.CSS, Origin.JSONLD, Origin.MICRODATA)
@@ -148,7 +150,7 @@ def _identity(page: Page, sources: Sequence[Finds], own_id: str | None) -> Find 
     told = [source.fields["listing_id"] for source in sources if "listing_id" in source.fields]
     if told and told[0].origin in (Origin.STATE, Origin.API, Origin.CSS):
         return told[0]
-    inside = next((one for one in told if one.value in page.url), None)
+    inside = next((one for one in told if one.value in page.url or one.value in unquote(page.url)), None)
     if inside is not None:
         return inside
     number = None if page.is_json else likely_id(page.url)
@@ -183,6 +185,13 @@ def _prices(chosen: dict[str, Find], sources: Sequence[Finds], warnings: list[st
     for one in reversed(list(distinct.values())):
         kinds.setdefault(one.kind if one.kind != own.kind else (one.kind, one.amount), one)
     return tuple(kinds.values())
+
+
+def _hammer(chosen: dict[str, Find]) -> None:
+    """The last bid on what is sold is the price that it fetched."""
+    price, status = chosen.get("price"), chosen.get("status")
+    if price is not None and status is not None and status.value is Status.SOLD and price.value.kind is PriceKind.CURRENT:
+        chosen["price"] = replace(price, value=replace(price.value, kind=PriceKind.HAMMER))
 
 
 def _said(price: Money) -> str:

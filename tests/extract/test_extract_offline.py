@@ -12,7 +12,7 @@ from patrol.config.marketplace import Marketplace
 from patrol.extract import read
 from patrol.extract.dates import moment
 from patrol.extract.images import pictures
-from patrol.records import Outcome
+from patrol.records import Outcome, PriceKind, Status
 
 By = Callable[[str], Marketplace]
 NOW = datetime(2020, 11, 5, 12, tzinfo=UTC)
@@ -36,12 +36,11 @@ def test_a_letter_before_a_pictures_number_is_a_rendition() -> None:
 
 def test_neighbours_pictures_are_not_the_ads(marketplace: By) -> None:
     body = (
-        "<div class='detail'><h1 itemprop='name'>Lamp</h1><p id='detail-adno'></p><div class='price'>€ 20,-</div><div class='images'>"
+        "<div class='detail'><h1 itemprop='name' id='detail-adno'>Lamp</h1><div class='price'>€ 20,-</div><div class='images'>"
         "<img src='https://pic0.qimage.de/1/111111.jpg'></div><img src='https://pic0.qimage.de/2/r222222.jpg'></div>"
     )
-    found = read(
-        f"<html><body>{body}</body></html>", "https://www.laendleanzeiger.at/c1a278/", marketplace=marketplace("laendleanzeiger")
-    )
+    site = marketplace("laendleanzeiger")
+    found = read(f"<html><body>{body}</body></html>", "https://www.laendleanzeiger.at/c1a278/", marketplace=site)
     assert found.listing is not None, found.reason
     assert [image.url for image in found.listing.images] == ["https://pic0.qimage.de/1/111111.jpg"]
 
@@ -75,3 +74,41 @@ def test_a_profile_is_no_listing(marketplace: By) -> None:
     profile = json.dumps({"result": "OK", "data": {"id": 3621, "name": "nanao", "ratings": {"good": 10}}})
     found = read(profile, "https://api.mercari.jp/users/get_profile?user_id=3621", marketplace=marketplace("mercari_jp"))
     assert found.outcome is not Outcome.LISTING
+
+
+@pytest.mark.parametrize(
+    ("state", "kind", "status"),
+    [
+        ('"ended":true,"bid":true,"won":true,"reserveNotMet":false', PriceKind.HAMMER, Status.SOLD),
+        ('"ended":true,"bid":true,"won":false,"reserveNotMet":true', PriceKind.CURRENT, Status.ENDED),
+        ('"ended":false,"bid":true,"won":false,"reserveNotMet":false', PriceKind.CURRENT, Status.LIVE),
+    ],
+)
+def test_the_last_bid_on_what_is_sold_is_its_hammer_price(marketplace: By, state: str, kind: PriceKind, status: Status) -> None:
+    body = f"<h1 id='itemTitle'>Head</h1><span id='prcIsum_bidPrice'>£5,100.00</span><script>x={{{state}}}</script>"
+    found = read(f"<html><body>{body}</body></html>", "https://www.ebay.co.uk/itm/114532738197", marketplace=marketplace("ebay"))
+    assert found.listing is not None
+    assert found.listing.price is not None
+    assert (found.listing.price.kind, found.listing.status) == (kind, status)
+
+
+def test_a_number_that_the_address_writes_otherwise() -> None:
+    product = {"@type": "Product", "name": "Head", "sku": "HB_106160/01", "offers": {"price": "12", "priceCurrency": "EUR"}}
+    html = f"<script type='application/ld+json'>{json.dumps(product)}</script><h1>Head</h1>"
+    for name in ("HB_106160%2F01", "HB_106160/01"):
+        listing = read(html, f"https://shop.example/head/{name}.html").listing
+        assert listing is not None
+        assert listing.listing_id == "HB_106160/01"
+
+
+def test_the_sites_own_word_on_the_condition_stands_before_its_markup(marketplace: By) -> None:
+    rows = [{"key_name": "Condition", "formatted_value": "New"}, {"key_name": "Make", "formatted_value": "Fenwick"}]
+    ad = {"title": "Head", "user_id": "7", "parameters": rows, "price": {"value": {"raw": 12, "currency": {"iso_4217": "PKR"}}}}
+    state = json.dumps({"states": {"items": {"elements": {"1021": ad}}, "users": {"elements": {}}}})
+    product = {"@type": "Product", "name": "Head", "itemCondition": "UsedCondition", "offers": {"price": "12"}}
+    html = (
+        f"<script>window.__APP = {state};</script><script type='application/ld+json'>{json.dumps(product)}</script><h1>Head</h1>"
+    )
+    listing = read(html, "https://www.olx.com.pk/item/head-iid-1021", marketplace=marketplace("olx")).listing
+    assert listing is not None
+    assert listing.condition == "New"
