@@ -22,7 +22,10 @@ _LATEST = 4102444800  # the year 2100: what is later is no time
 def moment(
     value: Any, zone: tzinfo | None, *, languages: tuple[str, ...] = (), now: datetime | None = None
 ) -> tuple[datetime | None, str | None]:
-    """(time in UTC or None, warning or None). `now` is the capture's time, against which words like "heute" are read."""
+    """(time in UTC or None, warning or None). `now` is the capture's time, against which words like "heute" are read.
+
+    Where that is unknown (an old saved page), such words and days without a year give no time.
+    """
     if value is None or isinstance(value, bool) or value == "":
         return None, None
     text = str(value).strip()
@@ -63,6 +66,8 @@ def _words(
     settings: dict[str, Any] = {"DATE_ORDER": order, "REQUIRE_PARTS": ["day", "month"]}
     if base is not None:
         settings["RELATIVE_BASE"] = base
+    else:  # nobody knows which day "today" was, nor which year a day without one lay in
+        settings |= {"PARSERS": ["custom-formats", "absolute-time"], "REQUIRE_PARTS": ["day", "month", "year"]}
     try:
         found = dateparser.parse(text[:100], languages=list(languages) or None, settings=settings)
     except (SettingValidationError, ValueError, OverflowError):  # an unknown language, or digits that are no date

@@ -26,7 +26,7 @@ _PRICED = re.compile(
 )
 _BEST = re.compile(r"final|current|sale|special|deal|our|actual|detail|main|product|buy|single|now|value", re.IGNORECASE)
 _OTHER = re.compile(
-    r"(?:^|[\s_-]|[a-z](?=[A-Z]))(?:old|was|list|rrp|uvp|msrp|strike\w*|striked|before|original|regular|compare\w*|cross\w*|sav(?:e|ing|ings)|discount\w*|"
+    r"(?:^|[\s_-]|[a-z](?=[A-Z]))(?:old|was|list(?=[\s_-]?[pP]rice)|(?<=price[_-])list|rrp|uvp|msrp|strike\w*|striked|before|original|regular|compare\w*|cross\w*|sav(?:e|ing|ings)|discount\w*|"
     r"shipping|delivery|versand|unit|per|each|installment\w*|instal\w*|rate|rates|finance|financing|monthly|month|credit|coupon|tax|vat|suggest\w*|"
     r"market|range|filter\w*|min|max|label|currency|from|bonus|points|crossed|base|estimated|loyalty|member|wholesale|gross|net|total|subtotal)"
     r"(?=$|[\s_-]|[A-Z])"
@@ -173,11 +173,11 @@ def _penalty(container: _Element) -> float | None:
     return (3 if _NEIGHBOUR.search(f"{container.get('id') or ''} {name}") else 0) + (2 if _OTHER.search(name) else 0)
 
 
-def is_beside(tag: _Element, page: Page) -> bool:
-    """Whether an element belongs to the page's object rather than to a neighbour, a menu or a footer."""
+def is_beside(tag: _Element, page: Page, *, itself: bool = False) -> bool:
+    """Whether an element is the object's own, not a neighbour's, a menu's or a footer's (`itself`: its own name counts)."""
     return not any(
         above.tag in _GONE or _NEIGHBOUR.search(f"{above.get('id') or ''} {above.get('class') or ''}")
-        for above in _outside(tag, page)
+        for above in ((tag, *_outside(tag, page)) if itself else _outside(tag, page))
     )
 
 

@@ -21,6 +21,8 @@ _SIZE = re.compile(
     r"s-l(\d+)(?=\.)|[_/-](\d{2,4})x(\d{2,4})?(?=[_./-])|[?&](?:w|width|wid|imwidth)=(\d+)|/w_(\d+)|\$_(\d+)\.|[?&]rule=[^&]*?(\d+)",
     re.IGNORECASE,
 )
+# `…/t206017954.jpg`: a letter before the picture's number names a smaller rendition of `…/206017954.jpg`
+_LETTER = re.compile(r"/[a-z](?=\d{6,}\.(?:jpe?g|png|webp)$)")
 _NO_PICTURE = re.compile(
     r"(?:spacer|blank|pixel|placeholder|no[-_]?image|noimage|loading|transparent|sprite)[^/]*\.(?:gif|png|svg)", re.IGNORECASE
 )
@@ -74,4 +76,5 @@ def _identity(url: str) -> tuple[str, int]:
     size = 0
     for found in _SIZE.finditer(url):
         size = max(size, *(int(number) for number in found.groups() if number))
-    return _SIZE.sub("#", url), size
+    key, letters = _LETTER.subn("/", url)
+    return _SIZE.sub("#", key), size or -letters

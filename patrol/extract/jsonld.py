@@ -25,7 +25,7 @@ _WRAPPED = re.compile(
     r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/)|(?:-->|//\s*\]\]>|\]\]>|/\*\s*\]\]>\s*\*/)\s*;?\s*$"
 )
 _LISTS = frozenset(("itemlist", "searchresultspage", "collectionpage", "offercatalog"))
-_HOLDERS = ("@graph", "mainEntity", "mainEntityOfPage", "itemOffered", "hasVariant", "about")
+_HOLDERS = ("@graph", "mainEntity", "mainEntityOfPage", "itemOffered", "hasVariant", "about", "breadcrumb")
 
 
 class JsonLd:

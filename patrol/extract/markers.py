@@ -197,6 +197,8 @@ BUY_WORDS = _any(
     aggiungi al carrello|in winkelwagen|bestellen|adicionar ao carrinho|comprar|add_?to_?cart|addtocart|btn-cart|product-form
     カートに入れる|購入|в корзину|купить|у кошик|купити|do koszyka|do košík|v košarico|lisa (?:ost)?korvi|adaug[ăa] [îi]n co[șs]
     contact(?:er)? (?:the )?(?:seller|le vendeur)|nachricht schreiben|message seller|contattare|bel(?:len)? de verkoper|加入購物車
+    \bnaroči\b|dodaj v košarico|přidat do košíku|vložit do košíku|pridať do košíka|kosárba|dodaj u košaricu|legg i (?:handle)?kurv
+    lägg i varukorg|læg i kurv|lisää ostoskoriin|sepete ekle|adicionar à sacola|agregar al carrito|zum warenkorb
     장바구니
     """
 )

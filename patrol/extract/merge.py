@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields as fields_of
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import unquote
 
 from patrol.extract.finds import Find, Finds
 from patrol.extract.language import language_of
@@ -18,7 +19,7 @@ from patrol.extract.page import Page
 from patrol.extract.schema import trimmed_path
 from patrol.extract.texts import is_boilerplate
 from patrol.extract.urls import likely_id
-from patrol.records import FieldSource, Listing, Money, Origin, Seller, Status
+from patrol.records import FieldSource, Listing, Money, Origin, PriceKind, Seller, Status
 
 _FIELDS = tuple(
     re.findall(
@@ -32,6 +33,8 @@ _PERSONAL = re.compile(
     r"^(?:phone|telephone|mobile|whatsapp|e-?mail|telefon|handy|téléphone|courriel|teléfono|correo|telefono|cellulare|telefoon|телефон)\b",
     re.IGNORECASE,
 )
+# Attributes that name an object's maker and numbers, and tell nothing else of it.
+_NAMING = frozenset(("Brand", "Manufacturer", "Model", "SKU", "MPN", "GTIN", "ISBN", "Author", "Creator"))
 _CUT = ("…", "...", "[...]", "(...)")
 
 
@@ -46,11 +49,13 @@ def merged(page: Page, sources: Sequence[Finds], own_id: str | None) -> tuple[Li
     _title(chosen, page)
     _description(chosen, sources, page)
     _seller(chosen, sources)
+    _attributes(chosen, sources)
     listing_id = _identity(page, sources, own_id)
     if listing_id is not None:
         chosen["listing_id"] = listing_id
     prices = _prices(chosen, sources, warnings)
     _status(chosen, page)
+    _hammer(chosen)
     values: dict[str, Any] = {name: one.value for name, one in chosen.items()}
     if "category" in values:
         linked = chosen["category"].origin in (Origin.CSS, Origin.JSONLD, Origin.MICRODATA)
@@ -121,6 +126,23 @@ def _seller(chosen: dict[str, Find], sources: Sequence[Finds]) -> None:
     chosen["seller"] = replace(found, value=seller)
 
 
+def tells_thing(attributes: Mapping[str, str] | None) -> bool:
+    """Whether attributes say more of an object than whose it is and under which numbers it is sold."""
+    return any(name not in _NAMING for name in attributes or ())
+
+
+def _attributes(chosen: dict[str, Find], sources: Sequence[Finds]) -> None:
+    """Brand and numbers alone are filled up from what another source lists of the object."""
+    found = chosen.get("attributes")
+    if found is None or tells_thing(found.value):
+        return
+    listed = next((source.fields["attributes"] for source in sources if tells_thing(source.get("attributes"))), None)
+    if listed is not None:
+        known = {name.casefold() for name in found.value}
+        more = {name: text for name, text in listed.value.items() if name.casefold() not in known}
+        chosen["attributes"] = replace(listed, value={**found.value, **more})
+
+
 def _identity(page: Page, sources: Sequence[Finds], own_id: str | None) -> Find | None:
     """The page's id: by the adapter, by the address, by the markup where the address holds it, and so on down."""
     if own_id is not None:
@@ -128,7 +150,7 @@ def _identity(page: Page, sources: Sequence[Finds], own_id: str | None) -> Find 
     told = [source.fields["listing_id"] for source in sources if "listing_id" in source.fields]
     if told and told[0].origin in (Origin.STATE, Origin.API, Origin.CSS):
         return told[0]
-    inside = next((one for one in told if one.value in page.url), None)
+    inside = next((one for one in told if one.value in page.url or one.value in unquote(page.url)), None)
     if inside is not None:
         return inside
     number = None if page.is_json else likely_id(page.url)
@@ -163,6 +185,13 @@ def _prices(chosen: dict[str, Find], sources: Sequence[Finds], warnings: list[st
     for one in reversed(list(distinct.values())):
         kinds.setdefault(one.kind if one.kind != own.kind else (one.kind, one.amount), one)
     return tuple(kinds.values())
+
+
+def _hammer(chosen: dict[str, Find]) -> None:
+    """The last bid on what is sold is the price that it fetched."""
+    price, status = chosen.get("price"), chosen.get("status")
+    if price is not None and status is not None and status.value is Status.SOLD and price.value.kind is PriceKind.CURRENT:
+        chosen["price"] = replace(price, value=replace(price.value, kind=PriceKind.HAMMER))
 
 
 def _said(price: Money) -> str:

@@ -5,9 +5,9 @@ JSON-LD and microdata hand their offers here in the same shape; the chosen offer
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from patrol.extract.finds import Finds, first, many, text_of
 from patrol.extract.money import MoneyContext, currency_of, money
@@ -16,6 +16,7 @@ from patrol.extract.urls import absolute, canonical_url
 from patrol.records import Money, PriceKind, Seller, Status
 
 Node = Mapping[str, Any]
+_T = TypeVar("_T")
 STATUS = {
     "instock": Status.LIVE, "limitedavailability": Status.LIVE, "onlineonly": Status.LIVE, "instoreonly": Status.LIVE,
     "preorder": Status.LIVE, "presale": Status.LIVE, "backorder": Status.LIVE, "madetoorder": Status.LIVE,
@@ -54,8 +55,10 @@ def fill_offer(finds: Finds, product: Node, page: Page, kind: PriceKind) -> None
     if price is not None:
         finds.put("price", price, price.raw)
         finds.put("prices", _highest(offer, price, page.money, kind))
-    finds.put("status", _status(offers, offer), text_of(offer.get("availability")))
-    seller = _seller(offer, product, page)
+    inner = offers_of(offer)
+    status = _status(offers, offer) or _agreed([availability(one.get("availability")) for one in inner])
+    finds.put("status", status, text_of(offer.get("availability")))
+    seller = _seller(offer, product, page) or _agreed([_seller(one, {}, page) for one in inner])
     if seller is not None:
         finds.put("seller", seller, seller.name or seller.url)
     finds.put("location", place_of(offer.get("availableAtOrFrom") or offer.get("areaServed")))
@@ -78,6 +81,11 @@ def _own(offers: list[Node], page: Page) -> Node | None:
         return live[0]
     # Nothing tells them apart: an old price beside the new one, which is the lower
     return min(live, key=lambda offer: _amount(offer, page.money))
+
+
+def _agreed(said: Sequence[_T | None]) -> _T | None:
+    """What the offers inside an aggregate all say; None where they differ or one of them is silent."""
+    return said[0] if said and all(one == said[0] for one in said) else None
 
 
 def _tells_apart(offers: list[Node], key: str) -> bool:

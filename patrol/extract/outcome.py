@@ -7,6 +7,7 @@ pages and removed items answer 200 on many sites.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from lxml.etree import XPath
 
 from patrol.extract import markers
 from patrol.extract.adapter import Adapter
+from patrol.extract.finds import many, text_of
 from patrol.extract.page import Page
 from patrol.extract.visible import is_hidden, one_line, visible_text
 from patrol.records import Outcome
@@ -31,6 +33,13 @@ _MESSAGES = XPath(
     + " or contains(@class,'removed') or contains(@class,'status')]"
 )
 _PASSWORD = XPath("//input[@type='password']")
+_ERROR_PARTS = ("code", "type", "name", "status", "statusCode", "errorCode", "message", "title", "detail", "reason")
+_ERROR_KEYS = 6  # an error's object is small
+_NOT_THERE = re.compile(
+    r"not[_\s-]?found|no[_\s-]?such[_\s-]?(?:item|record|listing|ad|lot)|does[_\s-]?not[_\s-]?exist|^(?:404|410|gone)$|"
+    r"(?:item|listing|ad|lot|record|product)[\w\s-]{0,20}(?:deleted|removed|expired|gone)|" + markers.GONE.pattern,
+    re.IGNORECASE,
+)
 _LOGIN_PATH = re.compile(
     r"/(?:log-?in|sign-?in|signin|auth|checkpoint|anmelden|einloggen|connexion|account/login|m-einloggen)\b", re.IGNORECASE
 )
@@ -130,6 +139,21 @@ class Signs:
         page = self.page
         found = None if page.is_json else markers.GONE.search(page.title) or markers.GONE.search(page.heading)
         return Verdict(Outcome.REMOVED, f"the heading says {one_line(found.group())[:80]!r}") if found else None
+
+    def gone_by_json(self) -> Verdict | None:
+        """An answer in JSON that is an error and says that nothing is there."""
+        tree = self.page.json
+        if not isinstance(tree, Mapping):
+            return None
+        errors = [one for key in ("errors", "error") for one in many(tree.get(key))]
+        if not errors and any(key in tree for key in ("code", "statusCode", "status", "message")) and len(tree) <= _ERROR_KEYS:
+            errors = [tree]
+        for one in errors:
+            parts = [one.get(key) for key in _ERROR_PARTS] if isinstance(one, Mapping) else [one]
+            told = next((text for part in parts if (text := text_of(part)) and _NOT_THERE.search(text)), None)
+            if told:
+                return Verdict(Outcome.REMOVED, f"the answer's error says {one_line(told)[:80]!r}")
+        return None
 
     def removed(self) -> Verdict | None:
         """A listing that is gone, said in a message or by the status. Only asked of pages without an offer."""

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from types import MappingProxyType
+from typing import Any
 
 import parsel
 
@@ -20,16 +21,19 @@ from patrol.extract.heuristics import heuristic
 from patrol.extract.jsonld import JsonLd
 from patrol.extract.jsonshape import json_listing, json_results
 from patrol.extract.kind import Evidence, from_adapter, from_address, from_markup, from_meta, from_words
-from patrol.extract.merge import merged
+from patrol.extract.labelled import labelled
+from patrol.extract.merge import merged, tells_thing
 from patrol.extract.microdata import Microdata
 from patrol.extract.opengraph import opengraph
 from patrol.extract.outcome import Signs, Verdict
 from patrol.extract.ownstate import listed_objects, own_object
 from patrol.extract.page import Page, Setting, Source, decode
 from patrol.extract.results import Repeated, adapter_results, announced, listed, next_pages, repeated
+from patrol.extract.stock import stock_number, stock_status
 from patrol.extract.surroundings import surroundings
 from patrol.extract.tagmanager import tagmanager
-from patrol.extract.urls import id_from, page_url
+from patrol.extract.trail import trail
+from patrol.extract.urls import id_from, likely_id, page_url
 from patrol.records import Extraction, Origin, Outcome, PriceKind, Result
 
 
@@ -64,6 +68,10 @@ def classify(
 ) -> Outcome:
     """Only what the answer is."""
     return read(body, url, content_type=content_type, marketplace=marketplace, selector=selector, status=status).outcome
+
+
+def _given(sources: list[Finds], name: str) -> Any:
+    return next((value for source in sources if (value := source.get(name)) is not None), None)
 
 
 class _Reading:
@@ -220,6 +228,8 @@ class _Reading:
             sources.append(self._derived())
         if not self._described and not all(any(source.get(name) for source in sources) for name in ("images", "description")):
             sources.append(surroundings(self.page))
+        if not self._described:
+            self._shown(sources)
         listing, fields, warnings = merged(self.page, sources, self.own_id)
         return Extraction(
             outcome=Outcome.LISTING,
@@ -228,6 +238,17 @@ class _Reading:
             warnings=tuple(dict.fromkeys([*self._layout_warning(), *warnings])),
             reason=reason,
         )
+
+    def _shown(self, sources: list[Finds]) -> None:
+        """What the page only shows, for the fields that no source has given."""
+        if not any(tells_thing(source.get("attributes")) for source in sources):
+            sources.append(labelled(self.page))
+        if not _given(sources, "category"):
+            sources.append(trail(self.page, _given(sources, "title")))
+        if not _given(sources, "status"):
+            sources.append(stock_status(self.page))
+        if not _given(sources, "listing_id") and likely_id(self.page.url) is None:
+            sources.append(stock_number(self.page))
 
     @property
     def _described(self) -> bool:
@@ -280,6 +301,7 @@ class _Reading:
             return self._listing("the JSON has the shape of one listing")
         rows = json_results(self.page)
         if rows is None:
-            return self._nothing(Outcome.UNKNOWN, "JSON of no known shape")
+            gone = self.signs.gone_by_json()
+            return self._nothing(gone.outcome, gone.reason) if gone else self._nothing(Outcome.UNKNOWN, "JSON of no known shape")
         self.cards = rows
         return self._results("the JSON has the shape of a list") if rows else self._nothing(Outcome.EMPTY, "an empty list")

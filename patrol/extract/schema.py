@@ -37,7 +37,7 @@ NEVER = frozenset(
 )
 _HOME = re.compile(
     r"^(?:home ?page|home|start|startseite|accueil|inicio|página inicial|início|pagina iniziale|главная|головна|back|ホーム|"
-    r"トップ|hem|forside|all categories)$",
+    r"トップ|hem|forside|hjem|etusivu|úvod|domů|domov|strona główna|kezdőlap|anasayfa|ana sayfa|acasă|首頁|首页|all categories)$",
     re.IGNORECASE,
 )
 # the path of a site's first page: nothing, a language, or a file that is served for a folder
@@ -145,7 +145,8 @@ def _category(node: Node) -> tuple[str, ...]:
 
 def _condition(node: Node) -> str | None:
     values = [node.get("itemCondition"), *(offer.get("itemCondition") for offer in offers_of(node))]
-    text = next((text for value in values if (text := text_of(value))), None)
+    inner = {text_of(one.get("itemCondition")) for offer in offers_of(node) for one in offers_of(offer)}
+    text = next((text for value in values if (text := text_of(value))), inner.pop() if len(inner) == 1 else None)
     if text is None:
         return None
     word = text.rstrip("/").rpartition("/")[2] if "schema.org" in text or text.endswith("Condition") else text

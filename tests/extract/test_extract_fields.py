@@ -314,3 +314,43 @@ def test_an_object_in_a_state_that_no_adapter_describes() -> None:
     listing, found = listed(page(body=body, title="Example"))
     assert (listing.title, str(listing.price.amount)) == ("Schist head", "1250.00")  # type: ignore[union-attr]
     assert found.fields["price"].origin is Origin.STATE
+
+
+def aggregate(*inside: dict[str, object]) -> dict[str, object]:
+    return {**PRODUCT, "offers": {"@type": "AggregateOffer", "lowPrice": "20.00", "priceCurrency": "GBP", "offers": list(inside)}}
+
+
+def test_the_offers_inside_an_aggregate_speak_where_they_agree() -> None:
+    inner = {"@type": "Offer", "availability": "InStock", "itemCondition": "https://schema.org/UsedCondition", "price": "20.00"}
+    listing, _ = listed(page(aggregate({**inner, "seller": {"name": "Hollowbrook"}})))
+    assert (listing.seller.name, listing.status, listing.condition) == ("Hollowbrook", Status.LIVE, "Used")  # type: ignore[union-attr]
+
+
+def test_offers_that_differ_lend_an_aggregate_nothing() -> None:
+    first = {
+        "@type": "Offer",
+        "availability": "InStock",
+        "itemCondition": "UsedCondition",
+        "seller": "Hollowbrook",
+        "price": "20",
+    }
+    other = {**first, "availability": "OutOfStock", "itemCondition": "NewCondition", "seller": "Fenwick", "price": "24"}
+    listing, _ = listed(page(aggregate(first, other)))
+    assert (listing.seller, listing.status, listing.condition) == (None, None, None)
+
+
+def test_a_list_without_bullets_is_no_list_price() -> None:
+    body = (
+        "<div class='item'><h1>Schist head</h1><ul class='list-unstyled'><li class='price'>"
+        "<span class='price-old-live'>100.00€</span></li></ul><button>Naroči</button></div>"
+        "<h3>Podobni izdelki</h3><div class='row'><div class='price'>40.00€</div></div>"
+    )
+    listing, _ = listed(f"<html><head><title>Schist head</title></head><body>{body}</body></html>", URL)
+    assert str(listing.price.amount) == "100.00"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("name", ["list-price", "price-list", "listPrice", "price old"])
+def test_a_list_price_is_not_the_price(name: str) -> None:
+    body = f"<div><h1>Schist head</h1><p class='{name}'>€ 150</p><p class='price'>€ 120</p></div>"
+    listing, _ = listed(f"<html><head><title>Schist head</title></head><body>{body}</body></html>", URL)
+    assert str(listing.price.amount) == "120.00"  # type: ignore[union-attr]
