@@ -146,7 +146,8 @@ def _by_title(conn: Connection, seller_key: str, title_key: str, key: str | None
 
 
 def _picture_counts(conn: Connection, found: Collection[str]) -> dict[str, int]:
-    return dict(conn.execute(_PICTURED, {"keys": list(found)}).tuples().all()) if found else {}
+    rows = conn.execute(_PICTURED, {"keys": list(found)}).all() if found else ()
+    return {row[0]: row[1] for row in rows}
 
 
 def _judged(candidate: _Candidate, item: Item, seller_key: str | None, pictures: int) -> Twin | None:
