@@ -15,6 +15,7 @@ from urllib.parse import unquote
 
 from patrol.extract.finds import Find, Finds
 from patrol.extract.language import language_of
+from patrol.extract.opengraph import reduced_from
 from patrol.extract.page import Page
 from patrol.extract.schema import trimmed_path
 from patrol.extract.texts import is_boilerplate
@@ -53,6 +54,7 @@ def merged(page: Page, sources: Sequence[Finds], own_id: str | None) -> tuple[Li
     listing_id = _identity(page, sources, own_id)
     if listing_id is not None:
         chosen["listing_id"] = listing_id
+    _reduced(chosen, sources, page)
     prices = _prices(chosen, sources, warnings)
     _status(chosen, page)
     _hammer(chosen)
@@ -157,6 +159,18 @@ def _identity(page: Page, sources: Sequence[Finds], own_id: str | None) -> Find 
     if number is not None:
         return Find(number, page.url, Origin.DERIVED)
     return told[0] if told else None
+
+
+def _reduced(chosen: dict[str, Find], sources: Sequence[Finds], page: Page) -> None:
+    """Markup that still names the price before a reduction gives way to the meta tags that mark both."""
+    found = chosen.get("price")
+    if found is None or page.is_json or found.origin not in (Origin.JSONLD, Origin.MICRODATA):
+        return
+    told = next((source.fields["price"] for source in sources if source.origin is Origin.OPENGRAPH and source.get("price")), None)
+    if told is None or told.value.currency != found.value.currency or told.value.amount >= found.value.amount:
+        return
+    if reduced_from(page) == found.value.amount:
+        chosen["price"] = told
 
 
 def _prices(chosen: dict[str, Find], sources: Sequence[Finds], warnings: list[str]) -> tuple[Money, ...]:

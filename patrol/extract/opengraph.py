@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from patrol.extract.finds import Finds
 from patrol.extract.images import pictures
@@ -42,6 +43,15 @@ def opengraph(page: Page, kind: PriceKind) -> Finds:
         place = [page.meta(f"og:{part}") for part in ("locality", "region", "country-name")]
         finds.put("location", ", ".join(part for part in place if part))
     return finds
+
+
+def reduced_from(page: Page) -> Decimal | None:
+    """The price before a reduction, where the meta tags mark it as such beside the price to pay."""
+    raw = page.meta("product:original_price:amount", "og:price:standard_amount", "product:price:standard_amount")
+    if raw is None and page.meta("product:sale_price:amount"):
+        raw = page.meta("product:price:amount")
+    found = money(raw, page.money)
+    return None if found is None else found.amount
 
 
 def _title(finds: Finds, page: Page) -> None:

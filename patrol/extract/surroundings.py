@@ -15,7 +15,7 @@ from patrol.extract.heuristics import is_beside
 from patrol.extract.images import pictures
 from patrol.extract.page import Page
 from patrol.extract.texts import mend
-from patrol.extract.visible import is_hidden, visible_text
+from patrol.extract.visible import is_hidden, one_line, visible_text
 from patrol.records import Origin
 
 _NAMED_PICTURE = XPath("//link[@rel='image_src']/@href | //img[@itemprop='image']/@src | //a[@itemprop='image']/@href")
@@ -36,6 +36,26 @@ _LABEL = re.compile(
     r"omschrijving|opis)\s*:?\s*\n+",
     re.IGNORECASE,
 )
+_POINTS = XPath(
+    "//*["
+    + " or ".join(
+        f"contains(@{name},'{word}')"
+        for name in ("id", "class")
+        for word in (
+            "ellingPoint",
+            "elling-point",
+            "ellingpoint",
+            "ullet",
+            "ighlights",
+            "key-feature",
+            "keyFeature",
+            "product-feature",
+        )
+    )
+    + "][.//li[2]]"
+)
+_LINE = re.compile(r"[^:]{2,40}:\s")
+_LONGEST_POINT, _MOST_POINTS = 300, 20
 _SHORTEST, _LONGEST = 40, 20_000
 _MOST_LINKS = 8
 _MOST_PICTURES = 12
@@ -73,4 +93,20 @@ def _description(page: Page) -> str | None:
         text = visible_text(tag, limit=_LONGEST)
         if _SHORTEST <= len(text) <= _LONGEST and len(tag.findall(".//a")) <= _MOST_LINKS:
             return mend(_LABEL.sub("", text)).strip()
+    return _points(page)
+
+
+def _points(page: Page) -> str | None:
+    """The points that a page lists of its object in place of a description."""
+    for tag in _POINTS(page.root):
+        if is_hidden(tag) or not is_beside(tag, page) or len(tag.findall(".//a")) > 1:
+            continue
+        points = [text for entry in tag.iter("li") if (text := one_line(visible_text(entry, limit=_LONGEST_POINT)))]
+        labels = sum(bool(_LINE.match(text)) for text in points)  # names and values are attributes, no description
+        if len(points) > 1 and 2 * labels < len(points) and _told_by(points):
+            return mend("\n".join(points[:_MOST_POINTS]))
     return None
+
+
+def _told_by(points: list[str]) -> bool:
+    return sum(map(len, points)) >= _SHORTEST and max(map(len, points)) < _LONGEST_POINT

@@ -31,7 +31,8 @@ _BOILERPLATE = re.compile(
     r"kostenlose[rn]? (?:versand|anzeigen|lieferung)|versandkostenfrei|große auswahl|livraison (?:gratuite|offerte|rapide)|"
     r"achetez|petites annonces|meilleurs? prix|acquista|spedizione (?:gratis|gratuita)|compra (?:online|ahora|en línea)|"
     r"envíos? grati[st]|las mejores ofertas|koop (?:nu|online)|gratis (?:verzending|bezorging)|grote keuze|voordelig|"
-    r"frete grátis|découvrez|find complete details|kup teraz|darmowa dostawa|купить|доставка|送料無料|通販",
+    r"frete grátis|découvrez|find complete details|kup teraz|darmowa dostawa|купить|доставка|送料無料|通販|"
+    r"網購|网购|宅配到府|購物網",
     re.IGNORECASE,
 )
 
@@ -80,6 +81,8 @@ def without_site(title: str, names: Iterable[str]) -> str:
             flags=re.IGNORECASE,
         )
         cut = re.sub(rf"^{re.escape(name)}(?:\.\w{{2,3}}){{0,2}}\s*[|•·:–—]\s*", "", cut, flags=re.IGNORECASE)
+        if " " in name:  # a name of one word may be the maker's, whom a title may well begin with
+            cut = re.sub(rf"^{re.escape(name)}\s+[-–—]\s+", "", cut, flags=re.IGNORECASE)
         if cut and cut != title:
             return cut.strip()
     return title

@@ -12,7 +12,8 @@ from patrol.config.marketplace import Marketplace
 from patrol.extract import read
 from patrol.extract.dates import moment
 from patrol.extract.images import pictures
-from patrol.records import Outcome, PriceKind, Status
+from patrol.extract.texts import without_site
+from patrol.records import Listing, Outcome, PriceKind, Status
 
 By = Callable[[str], Marketplace]
 NOW = datetime(2020, 11, 5, 12, tzinfo=UTC)
@@ -112,3 +113,45 @@ def test_the_sites_own_word_on_the_condition_stands_before_its_markup(marketplac
     listing = read(html, "https://www.olx.com.pk/item/head-iid-1021", marketplace=marketplace("olx")).listing
     assert listing is not None
     assert listing.condition == "New"
+
+
+POINTS = "<li>Carved from one block of schist</li><li>Traces of gilding in the folds</li>"
+
+
+def shop(head: str, body: str, product: dict[str, object] | None = None) -> Listing:
+    told = product or {"@type": "Product", "name": "Head", "offers": {"price": "150", "priceCurrency": "USD"}}
+    script = f"<script type='application/ld+json'>{json.dumps(told)}</script>"
+    found = read(
+        f"<html><head>{head}{script}</head><body><h1>Head</h1>{body}</body></html>", "https://hollowbrook.example/p/head"
+    )
+    assert found.listing is not None
+    return found.listing
+
+
+def test_points_stand_for_a_description() -> None:
+    assert shop("", f"<ul class='sellingPoints'>{POINTS}</ul>").description is not None
+    assert shop("", f"<div class='related'><ul class='bullets'>{POINTS}</ul></div>").description is None
+    listed = "<ul class='detail-bullets'><li>Made by: the house of Hollowbrook</li><li>Height: thirty-two centimetres</li></ul>"
+    assert shop("", listed).description is None
+
+
+@pytest.mark.parametrize(
+    ("head", "amount"),
+    [
+        ("<meta property='og:price:standard_amount' content='150.00'>", "120.00"),
+        ("<meta property='product:original_price:amount' content='150'>", "120.00"),
+        ("<meta property='og:price:standard_amount' content='170.00'>", "150.00"),
+        ("", "150.00"),
+    ],
+)
+def test_a_marked_reduction_stands_before_the_old_price(head: str, amount: str) -> None:
+    paid = "<meta property='product:price:amount' content='120.00'><meta property='product:price:currency' content='USD'>"
+    price = shop(head + paid, "").price
+    assert price is not None
+    assert str(price.amount) == amount
+
+
+def test_the_sites_name_in_front_of_a_title() -> None:
+    names = ("Hollowbrook Antiques", "fenwick")
+    assert without_site("Hollowbrook Antiques - Schist head", names) == "Schist head"
+    assert without_site("Fenwick - Model 4", names) == "Fenwick - Model 4"  # may be who made it
