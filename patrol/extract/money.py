@@ -76,6 +76,7 @@ _NUMBER = re.compile(r"\d{1,3}(?P<by>[ .,'])\d{3}(?:(?P=by)\d{3})*(?!\d)(?:[.,]\
 _BLANKS = re.compile(r"[\u00a0\u202f\u2009\u200e\u200f]")
 _APART = re.compile(r"\b(US|USD|C|CA|A|AU|NZ|HK|NT|S|R|MX|AR|CL|CO)\s\$")  # AU $99.95
 _DASH = re.compile(r"[,.]\s?[-–—]+")  # € 20,-
+_LINES = re.compile(r"\s*[\r\n]\s*")
 _GROUPED = re.compile(r"^\d{1,3}(?:[.,]\d{3})+$")
 _PLAIN = re.compile(r"^-?\d+(?:\.\d+)?$")
 _TEN_THOUSAND = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s?[万萬]")
@@ -175,7 +176,7 @@ def money(value: Any, context: MoneyContext, *, kind: PriceKind = PriceKind.ASKI
     if amount is None or amount < 0:
         return None
     said = text if hint is None or currency_of(text, context) else f"{text} {hint}"
-    return Money(amount=quantise(amount / divide, currency), currency=currency, kind=kind, raw=said[:200])
+    return Money(amount=quantise(amount / divide, currency), currency=currency, kind=kind, raw=_LINES.sub(" ", said)[:200])
 
 
 def _of_object(value: Mapping[str, Any], context: MoneyContext) -> tuple[Any, str | None]:

@@ -99,3 +99,9 @@ def test_estimates() -> None:
     assert (str(found.low), str(found.high), found.currency) == ("600.00", "1600.00", "EUR")
     assert estimate({"low": 0, "high": 0, "currency": "EUR"}, NOTHING) is None
     assert estimate("Estimate on request", NOTHING) is None
+
+
+def test_the_raw_text_of_a_price_stands_on_one_line() -> None:
+    found = money("\n 10,75 €  \n\n  ", MoneyContext())
+    assert found is not None
+    assert found.raw == "10,75 €"
