@@ -77,7 +77,9 @@ class PooledHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]  # t
             request.meta["patrol_answers"] = await tab.recorder.end()
             sound = True
             return response
-        except (PlaywrightError, TimeoutError) as error:
+        except NotAskedError:
+            raise
+        except Exception as error:  # a driver that dies under a call raises Exception itself
             if await self._tabs.lost(tab):
                 raise LostError("the browser died under a page") from error
             if isinstance(error, TimeoutError):

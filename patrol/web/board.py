@@ -62,6 +62,7 @@ class BoardView:
     total: int
     line: str
     notice: str | None
+    advice: str | None = None  # why the second opinion does not order this queue, though it was asked for
     empty: str
     groups: tuple[GroupView, ...]
     more: int | None
@@ -93,6 +94,7 @@ def board(desk: Desk, signed: SignedIn, *, blind: bool, skip: int = 0, now: date
         total=page.total,
         line=decided_today(sum(page.done.values())) + (" · second opinion" if advised(desk) else ""),
         notice=" ".join(filter(None, (behind(desk, at), desk.second.notice if desk.second else None))) or None,
+        advice=desk.second.notice if desk.second else None,
         empty="What is flagged next shows up here. A crawl, or a page added by hand, fills it.",
         groups=tuple(make.group(offer, blind) for offer in offers),
         more=skip + PAGE if len(offers) == PAGE else None,

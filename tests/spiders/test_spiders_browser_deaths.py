@@ -65,7 +65,7 @@ def test_what_dies_is_started_again_and_no_listing_is_lost(site, shop, path, wan
     killer.crawling = shop.start()
     summary, err = ended(killer.crawling)
     assert killer.strikes == times, err
-    assert summary["outcomes"] == ALL, err
+    assert summary["outcomes"] == ALL, (summary["said"], err)
     assert not err
     assert shop.sound()
 
