@@ -44,8 +44,7 @@ class Backlog:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter:
-    """A row that the index refused, with its last reason; `dead` once it is given up on, else tried again `not_before`.
-    `title` is the listing's, None where it has none or is erased."""
+    """A row that the index refused, with its last reason; `dead` once it is given up on, else tried again `not_before`."""
 
     listing_key: str
     revision: int
@@ -54,7 +53,6 @@ class DeadLetter:
     error: str
     dead: bool
     not_before: datetime | None
-    title: str | None
 
 
 @cache
@@ -171,16 +169,9 @@ class Outbox:
         count, oldest = by_state.get(False, (0, None))
         return Backlog(count=count, oldest=oldest, dead=by_state.get(True, (0, None))[0])
 
-    def dead(self, limit: int = 100) -> list[DeadLetter]:
-        """Rows given up on, oldest first, with the index's reason."""
-        return self._letters(outbox.c.dead.is_(True), limit)
-
     def refused(self, limit: int = 100) -> list[DeadLetter]:
         """Rows that the index refused at least once: those given up on first, then those that are tried again; oldest first."""
-        return self._letters(outbox.c.attempts > 0, limit)
-
-    def _letters(self, which: ColumnElement[bool], limit: int) -> list[DeadLetter]:
-        wanted = select(outbox, listings.c.title).join(listings, listings.c.key == outbox.c.listing_key).where(which)
+        wanted = select(outbox).where(outbox.c.attempts > 0)
         with reading(self._engine) as conn:
             rows = conn.execute(wanted.order_by(outbox.c.dead.desc(), outbox.c.since, outbox.c.listing_key).limit(limit))
             return [
@@ -192,7 +183,6 @@ class Outbox:
                     error=row.error or "",
                     dead=row.dead,
                     not_before=row.not_before,
-                    title=row.title,
                 )
                 for row in rows
             ]

@@ -61,7 +61,7 @@ def test_a_refused_document_waits_longer_and_is_given_up_on(crawl: Crawl) -> Non
     assert outbox.backlog().count == 1
     outbox.fail(row, "field too long", most=2)
     assert (outbox.backlog().count, outbox.backlog().dead) == (0, 1)
-    assert [(letter.error, letter.attempts) for letter in outbox.dead()] == [("field too long", 2)]
+    assert [(letter.error, letter.attempts, letter.dead) for letter in outbox.refused()] == [("field too long", 2, True)]
     assert outbox.revive() == 1
     assert outbox.claim("here:1", 10, 60) == [row]
 
