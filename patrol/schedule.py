@@ -31,7 +31,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from patrol.config import Config, Home, load
 from patrol.errors import CardError, ConfigError, RefusedError, StoreError
-from patrol.tether import tied
+from patrol.tether import lives, tied
 
 LEASE_SECONDS = 60
 _metadata = MetaData()
@@ -250,15 +250,7 @@ class Clock:
 def _alive(owner: str) -> bool:
     """Whether the owner may still run: a process of this host is looked at, one elsewhere is believed."""
     host, _, pid = owner.rpartition(":")
-    if host != socket.gethostname():
-        return True
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    return host != socket.gethostname() or lives(int(pid))
 
 
 def _differs(stored: CronTrigger, wanted: CronTrigger) -> bool:

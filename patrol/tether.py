@@ -1,4 +1,5 @@
-"""Ties the processes that Patrol starts to the one that started them, so that none outlives a parent that was killed.
+"""Ties the processes that Patrol starts to the one that started them, so that none outlives a parent that was killed; and
+says whether a process lives.
 
 `schedule`, the demo and `patrol crawl` of several marketplaces start their commands with `tied`; the command line calls
 `hold`. The child watches a pipe whose other end only the parent has: when it closes, the child ends itself as by SIGTERM.
@@ -30,6 +31,17 @@ def tied(command: Sequence[str], **options: Any) -> subprocess.Popen[Any]:
     reading, _ = _line()
     environ = {**(options.pop("env", None) or os.environ), NAME: str(reading)}
     return subprocess.Popen(command, env=environ, pass_fds=(reading,), **options)  # noqa: S603 - our own programs
+
+
+def lives(pid: int) -> bool:
+    """Whether a process of this host runs; one of another account does."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def hold() -> None:

@@ -7,7 +7,6 @@ it was. Requests that Scrapy itself sends back (redirects) go on under the row t
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections import deque
 from collections.abc import Coroutine
@@ -22,6 +21,7 @@ from patrol.errors import StoreError
 from patrol.fetch.crew import crew
 from patrol.fetch.shares import BEAT
 from patrol.ledger.queue import QueuedRequest
+from patrol.tether import lives
 
 LEAST, MOST = 8, 64  # rows a lease: as many as are worked off in some seconds, so that others who help find some too
 SOON, LATE = 1.0, 4.0  # seconds from one lease to the next that ask for larger ones, or for smaller ones
@@ -148,7 +148,7 @@ class LedgerScheduler(BaseScheduler):
         if time.monotonic() - self._looked < DEAD:
             return
         self._looked = time.monotonic()
-        await asyncio.to_thread(self._queue.release_dead, self._spider.run.queue, self._spider.run.host, _alive)
+        await asyncio.to_thread(self._queue.release_dead, self._spider.run.queue, self._spider.run.host, lives)
 
     def _end(self) -> None:
         """Closes the spider from a task of its own: closing it ends this one."""
@@ -156,13 +156,3 @@ class LedgerScheduler(BaseScheduler):
         engine = self._crawler.engine
         if engine is not None and engine.spider is not None:
             self._closing = asyncio.ensure_future(engine.close_spider_async(reason="finished"))
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

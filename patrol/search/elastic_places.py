@@ -20,6 +20,7 @@ from patrol.errors import StoreError
 from patrol.search.documents import Shelf
 from patrol.search.elastic_client import guarded
 from patrol.search.elastic_mapping import FORMAT, Json, Names, generation_of, mapping
+from patrol.tether import lives
 
 LEASE = 300.0  # seconds after which a rebuild that gave no sign counts as dead
 _LOCK_ID = "rebuild"
@@ -233,14 +234,4 @@ def _mark(found: Json) -> Json:
 
 def _over(entry: Json) -> bool:
     """True of a lock whose time is up, or whose process on this very host is gone."""
-    if entry["until"] < time.time():
-        return True
-    if entry["host"] != socket.gethostname():
-        return False
-    try:
-        os.kill(entry["pid"], 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
+    return entry["until"] < time.time() or (entry["host"] == socket.gethostname() and not lives(entry["pid"]))

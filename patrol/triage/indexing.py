@@ -20,6 +20,7 @@ from patrol.errors import PatrolError, StoreError
 from patrol.ledger import Ledger, OutboxRow, owner_name
 from patrol.search.documents import Document, ListingDocument, Shelf, Tombstone, check
 from patrol.search.index import Index, Written
+from patrol.tether import lives
 from patrol.triage import alerting
 from patrol.triage.documents import Making, documents_of
 
@@ -62,7 +63,7 @@ def drain(ledger: Ledger, index: Index, *, bands: Bands | None = None, until_emp
     """Brings the index up to what the ledger holds; with `until_empty` False one batch. Never raises for the index's faults."""
     how = making(ledger, bands or Bands())
     owner = _owner()
-    ledger.outbox.release_dead(socket.gethostname(), _runs)
+    ledger.outbox.release_dead(socket.gethostname(), lives)
     done = Drained()
     while True:
         rows = ledger.outbox.claim(owner, batch, LEASE_SECONDS)
@@ -81,16 +82,6 @@ def drain(ledger: Ledger, index: Index, *, bands: Bands | None = None, until_emp
 def _owner() -> str:
     """Whose rows this thread claims."""
     return f"{owner_name(socket.gethostname(), os.getpid())}:{threading.get_ident()}"
-
-
-def _runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _write(ledger: Ledger, index: Index, how: Making, rows: Sequence[OutboxRow]) -> Drained:
