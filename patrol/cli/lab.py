@@ -23,7 +23,7 @@ from patrol.errors import StoreError, UsageError
 from patrol.records import utc
 from patrol.scoring import Rulebook, compile_rulebook
 from patrol.scoring.backtest import Load, Moved, Report, Share, backtest
-from patrol.scoring.lab import WithDrafts
+from patrol.scoring.lab import with_drafts
 from patrol.scoring.moving import Crossing, Difference, Why, difference, edits
 from patrol.scoring.recall import Recall
 from patrol.scoring.telling import difference_to_json, report_to_json
@@ -42,7 +42,7 @@ def backtest_command(since: SinceOption = None, json: JsonOption = False, home: 
     with open_stores(home) as stores:
         settings = stores.config.settings
         found = evidence(stores.ledger, settings.queue.audit, settings.bands, since.replace(tzinfo=UTC) if since else None)
-        report = backtest(found.decided, compile_rulebook(WithDrafts(stores.config)), answered=found.answered)
+        report = backtest(found.decided, compile_rulebook(with_drafts(stores.config)), answered=found.answered)
         if json:
             extra = {"erased": found.erased, "flagged_waiting": found.waiting, "audit_answered": found.answered}
             as_json(report_to_json(report) | extra | {"rulebook": stores.rulebook.hash})

@@ -6,15 +6,14 @@ Everything that an investigator edits comes through here; the rest of Patrol is 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from patrol.config.faults import faults_of
+from patrol.config.faults import faults_of, nearest
 from patrol.config.home import Home, Updated, find_home, init, shipped, update
 from patrol.config.marketplace import Card, Marketplace
 from patrol.config.memory import collector_paused
@@ -22,7 +21,7 @@ from patrol.config.panel import Panel
 from patrol.config.rulebook import CLAIMS, KINDS, Law, Laws, Lexicon, Rates, Rule, WarningList
 from patrol.config.settings import Settings
 from patrol.config.week import Week
-from patrol.config.yamlfile import Place, read_yaml
+from patrol.config.yamlfile import Place, line_of, read_yaml
 from patrol.errors import ConfigError, ConfigFault
 
 __all__ = [
@@ -42,7 +41,7 @@ __all__ = [
 ]
 
 M = TypeVar("M", bound=BaseModel)
-FOLDERS = {"lexicon": "lexicons", "warninglist": "warninglists", "marketplace": "marketplaces"}
+FOLDERS = {"lexicon": "lexicons", "warninglist": "warninglists", "marketplace": "marketplaces", "rule": "rules"}
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
@@ -128,14 +127,6 @@ def _placed(model: M, shown: str, lines: Mapping[Place, int]) -> M:
     return model
 
 
-def line_of(lines: Mapping[Place, int], place: Place) -> int:
-    """The line of a place, or of the nearest enclosing place that the file has."""
-    for length in range(len(place), -1, -1):
-        if place[:length] in lines:
-            return lines[place[:length]]
-    return 0
-
-
 @collector_paused()
 def load(home: Home) -> Config:
     """The home's Config; ConfigError with every fault of every file."""
@@ -150,13 +141,20 @@ def load(home: Home) -> Config:
     weeks = loader.folder("weeks", Week)
     panels = loader.folder(_dashboards(home), Panel)
     if not loader.faults:  # a name may dangle only because its file has a fault of its own
-        for shown, place, message in _dangling(marketplaces, rules, lexicons, warninglists, weeks):
-            loader.fault(f"{home.config.name}/{shown}", place, message)
-        named: Mapping[str, Mapping[str, object]] = {"marketplace": marketplaces, "rule": rules, "lexicon": lexicons}
-        for name, panel in panels.items():
-            for place, kind, wanted in panel.references():
-                if wanted not in named[kind]:
-                    loader.fault(loader.shown(_dashboards(home) / f"{name}.yml"), place, f"no {kind} {wanted!r}")
+        known: Mapping[str, Collection[str]] = {
+            "marketplace": marketplaces,
+            "rule": rules,
+            "lexicon": lexicons,
+            "warninglist": warninglists,
+            "kind": KINDS,
+            "claim": CLAIMS,
+        }
+        folders = ("marketplaces", marketplaces), ("rules", rules), ("weeks", weeks), (_dashboards(home), panels)
+        for folder, files in folders:
+            for name, one in files.items():
+                for place, kind, wanted in one.references():
+                    if wanted not in known[kind]:
+                        loader.fault(loader.shown(loader.root / folder / f"{name}.yml"), place, _no(kind, wanted, known[kind]))
     _raise_if_any(loader)
     if settings is None or laws is None or rates is None:
         raise ConfigError(loader.faults)
@@ -184,37 +182,10 @@ def _raise_if_any(loader: _Loader) -> None:
         raise ConfigError(sorted(loader.faults, key=lambda fault: (fault.file, fault.line)))
 
 
-def _dangling(
-    marketplaces: Mapping[str, Marketplace],
-    rules: Mapping[str, Rule],
-    lexicons: Mapping[str, Lexicon],
-    warninglists: Mapping[str, WarningList],
-    weeks: Mapping[str, Week],
-) -> Iterator[tuple[str, Place, str]]:
-    """Names that no file bears: (file, place, message)."""
-    for name, marketplace in marketplaces.items():
-        for index, lexicon in enumerate(marketplace.search.queries.lexicons):
-            if lexicon not in lexicons:
-                yield f"marketplaces/{name}.yml", ("search", "queries", "lexicons", index), _no("lexicon", lexicon, lexicons)
-    known = {"lexicon": lexicons, "warninglist": warninglists, "kind": KINDS, "claim": CLAIMS}
-    for name, rule in rules.items():
-        for place, kind, wanted in rule.references():
-            if wanted not in known[kind]:
-                yield f"rules/{name}.yml", place, _no(kind, wanted, known[kind])
-    for name, week in weeks.items():
-        for index, wanted in enumerate(week.marketplaces):
-            if wanted not in marketplaces:
-                yield f"weeks/{name}.yml", ("marketplaces", index), _no("marketplace", wanted, marketplaces)
-        for index, theme in enumerate(week.themes):
-            if theme not in lexicons:
-                yield f"weeks/{name}.yml", ("themes", index), _no("lexicon", theme, lexicons)
-
-
 def _no(kind: str, wanted: str, known: Collection[str]) -> str:
     """That a name leads nowhere, and where it could lead."""
-    near = get_close_matches(wanted, known, n=1, cutoff=0.7)
-    if near:
-        return f"no {kind} {wanted!r}; did you mean {near[0]!r}?"
+    if near := nearest(wanted, known):
+        return f"no {kind} {wanted!r}; {near}"
     if kind in ("kind", "claim"):
         return f"no {kind} {wanted!r}; there are: {', '.join(known)}"
     return f"no {kind} {wanted!r}: make a file config/{FOLDERS[kind]}/{wanted}.yml, or correct the name"

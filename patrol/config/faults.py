@@ -13,7 +13,8 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticCustomError
 
-Place = tuple[str | int, ...]
+from patrol.config.yamlfile import Place
+
 SHOWN = 60  # characters of a value that are repeated
 AS_LIST = "must be a list: write `[…, …]`, or one entry a line, each after `- `"
 
@@ -49,17 +50,21 @@ def place_of(location: tuple[str | int, ...], value: Any) -> Place:
     return tuple(place)
 
 
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """`did you mean …?`; None where nothing known is near."""
+    near = get_close_matches(word, sorted(known), n=1, cutoff=0.7)
+    return f"did you mean {near[0]!r}?" if near else None
+
+
 def meant(word: str, known: Iterable[str]) -> str:
     """`did you mean …?`, else what there is."""
-    names = sorted(known)
-    near = get_close_matches(word, names, n=1, cutoff=0.7)
-    return f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(names)}"
+    return nearest(word, known) or f"known here: {', '.join(sorted(known))}"
 
 
 def _phrase(row: Mapping[str, Any], kind: type[BaseModel], place: Place) -> str:
     last = str(place[-1]) if place else ""
     if row["type"] == "extra_forbidden":
-        return f"unknown key {last!r}; {meant(last, _keys(kind, place[:-1]))}"
+        return f"unknown key {last!r}; {meant(last, list(_keys(kind, place[:-1])))}"
     if row["type"] == "missing":
         return f"{last!r} is missing: add a line `{last}: …`"
     key = ".".join("in" if part == "in_" else str(part) for part in place)
@@ -90,8 +95,7 @@ def _no_text(given: Any, _row: Mapping[str, Any]) -> str:
 
 def _none_of(given: Any, row: Mapping[str, Any]) -> str:
     known = [word.strip("'") for word in str(row["ctx"]["expected"]).replace(" or ", ", ").split(", ")]
-    near = get_close_matches(str(given), known, n=1, cutoff=0.7)
-    return f"{_shown(given)!r} is none of {', '.join(known)}" + (f"; did you mean {near[0]!r}?" if near else "")
+    return "; ".join(filter(None, (f"{_shown(given)!r} is none of {', '.join(known)}", nearest(str(given), known))))
 
 
 PHRASES: Mapping[str, Callable[[Any, Mapping[str, Any]], str]] = {

@@ -5,7 +5,7 @@ A marketplace file without a valid card can be read (saved pages, evidence of on
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache
 from typing import Annotated, Literal, Self
@@ -16,6 +16,7 @@ from pydantic import AfterValidator, Field, PrivateAttr, field_validator
 
 from patrol.config.model import Strict
 from patrol.config.reading import Reading
+from patrol.config.yamlfile import Place
 from patrol.errors import CardError
 
 REQUIRED = ("legal_basis", "approved_by", "approved_on", "expires", "contact_label", "retention_days")
@@ -120,6 +121,11 @@ class Marketplace(Strict):
     read: Reading = Reading()
     _file: str = PrivateAttr("")
     _lines: Mapping[str, int] = PrivateAttr(default_factory=dict)
+
+    def references(self) -> Iterator[tuple[Place, str, str]]:
+        """(place, `lexicon`, name) of the lexicons that queries are drawn from."""
+        for index, name in enumerate(self.search.queries.lexicons):
+            yield ("search", "queries", "lexicons", index), "lexicon", name
 
     def placed(self, file: str, lines: Mapping[str, int]) -> Self:
         """Itself, knowing where it was read: the file as shown to a person, the line of each key of the card ("" the card)."""

@@ -16,6 +16,7 @@ from pydantic import Field, field_validator, model_validator
 
 from patrol.config.faults import at, meant
 from patrol.config.model import Strict
+from patrol.config.yamlfile import Place
 from patrol.errors import ReadError
 from patrol.records import Context
 from patrol.wire import context_from_json
@@ -50,7 +51,6 @@ CLAIMS = (
 Weight = Literal["rare", "strong", "nation", "ambiguous", "specific", "plain", "weak"]
 Text = Annotated[str, Field(min_length=1)]
 Forms = tuple[Text, ...]
-Place = tuple[str | int, ...]
 
 
 class Term(Strict):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 from pydantic import Field, model_validator
 
 from patrol.config.model import Strict
+from patrol.config.yamlfile import Place
 
 
 class Week(Strict):
@@ -25,3 +27,8 @@ class Week(Strict):
         if self.ends < self.starts:
             raise ValueError(f"ends ({self.ends}) lies before starts ({self.starts})")
         return self
+
+    def references(self) -> Iterator[tuple[Place, str, str]]:
+        """(place, `marketplace` or `lexicon`, name) of all that the week names beyond itself."""
+        yield from ((("marketplaces", index), "marketplace", name) for index, name in enumerate(self.marketplaces))
+        yield from ((("themes", index), "lexicon", name) for index, name in enumerate(self.themes))

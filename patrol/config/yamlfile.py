@@ -7,6 +7,7 @@ the lexicons, with duplicate keys as faults. Hands (value, lines, faults) to the
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import yaml
 
 from patrol.errors import ConfigFault
 
-Place = tuple[str | int, ...]
+Place = tuple[str | int, ...]  # keys and indexes on the way to a value
 
 MOST = 500_000  # values in one file, aliases counted as often as they are used
 DEEPEST = 100  # collections within each other
@@ -120,6 +121,14 @@ class _Reading:
             self.lines[(*place, key)] = line
             found[key] = self.value(value_node, (*place, key))
         return found
+
+
+def line_of(lines: Mapping[Place, int], place: Place) -> int:
+    """The line of a place, or of the nearest enclosing place that the file has."""
+    for length in range(len(place), -1, -1):
+        if place[:length] in lines:
+            return lines[place[:length]]
+    return 0
 
 
 def read_yaml(path: Path, shown: str) -> tuple[Any, dict[Place, int], list[ConfigFault]]:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from patrol.config.rulebook import KINDS, Lexicon, Place, Rule
-from patrol.scoring.lab import AllActive, listing_of
+from patrol.config.rulebook import KINDS, Lexicon, Rule
+from patrol.config.yamlfile import Place, line_of
+from patrol.scoring.lab import all_active, listing_of
 from patrol.scoring.overlaps import Remark, overlaps, untested
 from patrol.scoring.rulebook import Rulebook, Source, compile_rulebook
 from patrol.scoring.vocabulary import worded
@@ -37,7 +38,7 @@ class Finding:
 
 def check(config: Source, today: date) -> list[Finding]:
     """All findings, worst first."""
-    rulebook = compile_rulebook(AllActive(config))
+    rulebook = compile_rulebook(all_active(config))
     remarks = [
         *_company(config),
         *_twice(config),
@@ -52,8 +53,8 @@ def check(config: Source, today: date) -> list[Finding]:
     ]
     found = [
         Finding(
-            file=f"config/{one.folder}/{one.name}.yml",
-            line=_line(config, one),
+            file=(file := f"config/{one.folder}/{one.name}.yml"),
+            line=line_of(config.lines.get(file, {}), one.place),
             message=one.message,
             serious=one.serious,
             harmless=one.harmless,
@@ -61,12 +62,6 @@ def check(config: Source, today: date) -> list[Finding]:
         for one in remarks
     ]
     return sorted(found, key=lambda one: (not one.serious, one.harmless, one.file, one.line, one.message))
-
-
-def _line(config: Source, remark: Remark) -> int:
-    """Of the place, or of what encloses it; 0 where the config was not read from files."""
-    lines = getattr(config, "lines", {}).get(f"config/{remark.folder}/{remark.name}.yml", {})
-    return next((lines[remark.place[:n]] for n in range(len(remark.place), -1, -1) if remark.place[:n] in lines), 0)
 
 
 def _company(config: Source) -> Iterator[Remark]:

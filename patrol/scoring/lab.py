@@ -1,4 +1,4 @@
-"""The rule lab: `test` runs each rule's own samples, `explain` tells a score in plain lines, `WithDrafts` shows drafts at work.
+"""The rule lab: `test` runs each rule's own samples, `explain` tells a score in plain lines, `with_drafts` shows drafts at work.
 
 The command line and the desk's pages call these with a Config; nothing here opens the ledger. What is written and cannot
 work is `checking`'s.
@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from patrol import wire
-from patrol.config.rulebook import Place, Rule, Sample
+from patrol.config.rulebook import Rule, Sample
+from patrol.config.yamlfile import Place
 from patrol.errors import UsageError
 from patrol.records import Assessment, Context, Listing, Money, PriceKind
 from patrol.scoring.engine import NO_CONTEXT, assess
-from patrol.scoring.rulebook import Rulebook, Source, compile_rulebook
+from patrol.scoring.rulebook import Rulebook, Source, Varied, compile_rulebook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +43,9 @@ def test(config: Source, ids: Sequence[str]) -> list[TestResult]:
     unknown = [name for name in ids if name not in config.rules]
     if unknown:
         raise UsageError(f"no rule {', '.join(unknown)}", where="config/rules", remedy="`patrol rules check` lists what there is")
-    rulebook = compile_rulebook(AllActive(config))
-    lines = getattr(config, "lines", {})
-    return [result for name in (ids or sorted(config.rules)) for result in _samples(config.rules[name], rulebook, lines)]
+    rulebook = compile_rulebook(all_active(config))
+    names = ids or sorted(config.rules)
+    return [result for name in names for result in _samples(config.rules[name], rulebook, config.lines)]
 
 
 def explain(listing: Listing, rulebook: Rulebook, context: Context = NO_CONTEXT) -> str:
@@ -52,28 +53,17 @@ def explain(listing: Listing, rulebook: Rulebook, context: Context = NO_CONTEXT)
     return "\n".join(_explained(assess(listing, rulebook, context)))
 
 
-class AllActive:
-    """A config in which every rule is live and ungrouped, so that each can be seen alone."""
-
-    def __init__(self, config: Source) -> None:
-        self.rules = {name: rule.model_copy(update={"status": "live", "group": None}) for name, rule in config.rules.items()}
-        self.lexicons = config.lexicons
-        self.warninglists = config.warninglists
-        self.laws = config.laws
-        self.rates = config.rates
-        self.settings = config.settings
-        self.lines = getattr(config, "lines", {})  # for faults
+def all_active(config: Source) -> Source:
+    """With every rule live and ungrouped, so that each can be seen alone."""
+    return Varied(
+        config, rules={name: rule.model_copy(update={"status": "live", "group": None}) for name, rule in config.rules.items()}
+    )
 
 
-class WithDrafts(AllActive):
-    """A config in which drafts are shadow rules: computed and shown in a backtest, and counting nothing."""
-
-    def __init__(self, config: Source) -> None:
-        super().__init__(config)
-        self.rules = {
-            name: rule.model_copy(update={"status": "shadow"}) if rule.status == "draft" else rule
-            for name, rule in config.rules.items()
-        }
+def with_drafts(config: Source) -> Source:
+    """With drafts as shadow rules: computed and shown in a backtest, and counting nothing."""
+    drafts = {name: rule for name, rule in config.rules.items() if rule.status == "draft"}
+    return Varied(config, rules={name: rule.model_copy(update={"status": "shadow"}) for name, rule in drafts.items()})
 
 
 def _samples(rule: Rule, rulebook: Rulebook, lines: Mapping[str, Mapping[Place, int]]) -> Iterator[TestResult]:

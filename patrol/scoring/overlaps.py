@@ -14,7 +14,8 @@ from typing import NamedTuple
 import orjson
 
 from patrol import wire
-from patrol.config.rulebook import Lexicon, Place, Rule, Term, WarningList
+from patrol.config.rulebook import Lexicon, Rule, Term, WarningList
+from patrol.config.yamlfile import Place
 from patrol.records import Listing
 from patrol.scoring.inflection import inflected
 from patrol.scoring.reading import Reading

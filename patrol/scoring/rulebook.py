@@ -18,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 from patrol.config.faults import faults_of
 from patrol.config.memory import collector_paused
 from patrol.config.rulebook import Law, Lexicon, Rates, Rule, WarningList
+from patrol.config.yamlfile import Place, line_of
 from patrol.errors import ConfigError, ConfigFault
 from patrol.scoring import matchers
 from patrol.scoring.asides import Asides
@@ -64,6 +65,23 @@ class Source(Protocol):
     def rates(self) -> Rates: ...
     @property
     def settings(self) -> _Settings: ...
+    @property
+    def lines(self) -> Mapping[str, Mapping[Place, int]]: ...
+
+
+class Varied:
+    """A config with some rules or lexicons in the place of others."""
+
+    def __init__(
+        self, config: Source, *, rules: Mapping[str, Rule] | None = None, lexicons: Mapping[str, Lexicon] | None = None
+    ) -> None:
+        self.rules = {**config.rules, **(rules or {})}
+        self.lexicons = {**config.lexicons, **(lexicons or {})}
+        self.warninglists = config.warninglists
+        self.laws = config.laws
+        self.rates = config.rates
+        self.settings = config.settings
+        self.lines = config.lines
 
 
 class Edges(NamedTuple):
@@ -201,14 +219,12 @@ def _compiled(rules: Mapping[str, Rule], pieces: Pieces) -> tuple[CompiledRule, 
 def _check_conditions(config: Source) -> None:
     """All faults of all conditions at once, with the line where the Config knows it."""
     known = matcher_names()
-    lines = getattr(config, "lines", {})
     faults = []
     for name, rule in sorted(config.rules.items()):
         file = f"config/rules/{name}.yml"
         for place, word, arguments in rule.when.conditions():
             for where, message in _condition_faults(word, arguments, known):
-                full = (*place, *where)
-                line = next((lines[file][full[:n]] for n in range(len(full), -1, -1) if full[:n] in lines.get(file, {})), 0)
+                line = line_of(config.lines.get(file, {}), (*place, *where))
                 faults.append(ConfigFault(file=file, line=line, message=f"{'.'.join(map(str, (*place[:-1], word)))}: {message}"))
     if faults:
         raise ConfigError(faults)

@@ -12,11 +12,12 @@ from typing import Any
 
 import yaml
 
-from patrol.config.rulebook import Lexicon, Place, Rule
+from patrol.config.rulebook import Lexicon
+from patrol.config.yamlfile import Place, line_of
 from patrol.records import Assessment
 from patrol.scoring.decided import Decided
 from patrol.scoring.engine import assess
-from patrol.scoring.rulebook import Rulebook, Source, compile_rulebook
+from patrol.scoring.rulebook import Rulebook, Source, Varied, compile_rulebook
 
 MOST_TRIED = 8  # proposals of a kind that are tried out; each costs a compilation
 
@@ -58,20 +59,6 @@ class Suggestion:
     def gain(self) -> int:
         """Listings that would come to the right side of the edge, less those that would leave it."""
         return sum((1 if effect.better else -1) for effect in self.effects if effect.crosses)
-
-
-class Varied:
-    """A config with some rules or lexicons in the place of others."""
-
-    def __init__(
-        self, config: Source, *, rules: Mapping[str, Rule] | None = None, lexicons: Mapping[str, Lexicon] | None = None
-    ) -> None:
-        self.rules = {**config.rules, **(rules or {})}
-        self.lexicons = {**config.lexicons, **(lexicons or {})}
-        self.warninglists = config.warninglists
-        self.laws = config.laws
-        self.rates = config.rates
-        self.settings = config.settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,8 +111,7 @@ class Bench:
 
     def line(self, file: str, place: Place) -> int:
         """Of the place, or of what encloses it; 0 where the config was not read from files."""
-        lines = getattr(self.config, "lines", {}).get(file, {})
-        return next((lines[place[:n]] for n in range(len(place), -1, -1) if place[:n] in lines), 0)
+        return line_of(self.config.lines.get(file, {}), place)
 
 
 def written(value: Any) -> str:

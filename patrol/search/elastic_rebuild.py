@@ -21,7 +21,7 @@ from patrol.errors import StoreError
 from patrol.search.documents import Document, Shelf, check
 from patrol.search.elastic_bulk import Bulk, Tally
 from patrol.search.elastic_client import guarded
-from patrol.search.elastic_mapping import FORMAT, Action, action_of
+from patrol.search.elastic_mapping import FORMAT, Action, action_of, generation_of
 from patrol.search.elastic_places import Lock, Places
 from patrol.search.index import Written
 
@@ -57,7 +57,7 @@ class _Rebuild:
         self.lock = lock
         self.old = {shelf: name for shelf, name in serving.items() if places.format_of(name) == FORMAT}
         self.serving = serving
-        generation = 1 + max((_number(name) for name in serving.values()), default=0)
+        generation = 1 + max((generation_of(name) for name in serving.values()), default=0)
         names = places.names
         self.new = {shelf: places.make(shelf, generation, names.building(shelf, generation), dict(_BUILDING)) for shelf in Shelf}
         self.bulk = Bulk(
@@ -69,7 +69,6 @@ class _Rebuild:
         )
         self.copied = {(shelf, shard): last for shelf in self.old for shard, last in self._settled(shelf).items()}
         self.tally = Tally()
-        self.created = dict.fromkeys(Shelf, 0)
         self.sample: list[Action] = []
         self.seen = 0
 
@@ -110,12 +109,7 @@ class _Rebuild:
             self.lock.renew()
 
     def put(self, actions: Iterable[Action]) -> None:
-        tally = self.bulk.write(map(self._remembered, actions))
-        for shelf in Shelf:
-            self.created[shelf] += tally.created[shelf]
-        self.tally.kept += tally.kept
-        self.tally.refused += tally.refused
-        self.tally.unfit += tally.unfit
+        self.tally.add(self.bulk.write(map(self._remembered, actions)))
 
     def _remembered(self, action: Action) -> Action:
         """Into a fair sample of all that came by."""
@@ -175,8 +169,8 @@ class _Rebuild:
         self.client.indices.refresh(index=list(self.new.values()))
         for shelf, name in self.new.items():
             held = self.client.count(index=name)["count"]
-            if held != self.created[shelf]:
-                self._unlike(f"{held} of {self.created[shelf]} {shelf}")
+            if held != self.tally.created[shelf]:
+                self._unlike(f"{held} of {self.tally.created[shelf]} {shelf}")
         unfit = {(one.shelf, one.key) for one in self.tally.unfit}
         asked = [action for action in self.sample if (action.shelf, action.key) not in unfit]
         if not asked:
@@ -199,10 +193,6 @@ class _Rebuild:
 def _said(source: dict[str, Any]) -> dict[str, Any]:
     """All but the time of writing: the same revision may come from the ledger and from the old generation."""
     return {name: value for name, value in source.items() if name != "written"}
-
-
-def _number(name: str) -> int:
-    return int(name.rpartition("-")[2])
 
 
 def _actions(shelf: Shelf, hits: Iterable[dict[str, Any]]) -> Iterator[Action]:

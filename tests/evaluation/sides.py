@@ -22,6 +22,7 @@ from patrol.records import Assessment
 from patrol.scoring import Rulebook, assess, compile_rulebook
 from patrol.scoring.asides import GROUND, LEXICONS
 from patrol.scoring.near import NOTHING, Found, Near
+from patrol.scoring.rulebook import Varied
 from patrol.scoring.vocabulary import worded
 
 SCOPE_CLAIMS = ("negation", "condition")
@@ -43,16 +44,9 @@ class _Exact(Near):
         return NOTHING
 
 
-class _Emptied:
+def _emptied(config: Config, names: set[str]) -> Varied:
     """The config with the words of some lexicons taken out."""
-
-    def __init__(self, config: Config, names: set[str]) -> None:
-        self.rules, self.warninglists, self.laws, self.rates = config.rules, config.warninglists, config.laws, config.rates
-        self.settings = config.settings
-        self.lexicons = {
-            name: lexicon.model_copy(update={"terms": ()}) if name in names else lexicon
-            for name, lexicon in config.lexicons.items()
-        }
+    return Varied(config, lexicons={name: config.lexicons[name].model_copy(update={"terms": ()}) for name in names})
 
 
 def rulebooks(config: Config) -> dict[str, Rulebook]:
@@ -65,8 +59,8 @@ def rulebooks(config: Config) -> dict[str, Rulebook]:
     return {
         "rulebook": compile_rulebook(config),
         "- without fuzzy": without_fuzzy,
-        "- without scope": compile_rulebook(_Emptied(config, scope)),
-        "- without claims": compile_rulebook(_Emptied(config, claims)),
+        "- without scope": compile_rulebook(_emptied(config, scope)),
+        "- without claims": compile_rulebook(_emptied(config, claims)),
     }
 
 

@@ -16,7 +16,7 @@ from patrol.scoring import Rulebook, assess, compile_rulebook
 from patrol.scoring.backtest import LISTS, backtest
 from patrol.scoring.decided import Decided
 from patrol.scoring.intervals import hidden, wilson
-from patrol.scoring.lab import WithDrafts
+from patrol.scoring.lab import with_drafts
 from patrol.scoring.moving import Case, difference, differences
 from patrol.scoring.recall import Outcome, estimate
 from patrol.scoring.telling import difference_to_json, report_to_json
@@ -38,7 +38,7 @@ class Without:
             if name not in drop
         }
         self.lexicons, self.warninglists, self.laws = config.lexicons, config.warninglists, config.laws
-        self.rates, self.settings = config.rates, config.settings
+        self.rates, self.settings, self.lines = config.rates, config.settings, config.lines
 
 
 @pytest.fixture(scope="module")
@@ -211,7 +211,7 @@ def test_a_shadow_rule_counts_nothing_and_shows_what_it_would_do(shipped: Config
 
 
 def test_drafts_are_shown_and_retired_rules_are_not(shipped: Config, decided: Making) -> None:
-    drafts = compile_rulebook(WithDrafts(Without(shipped, gandhara_terms="draft", khmer_terms="retired")))
+    drafts = compile_rulebook(with_drafts(Without(shipped, gandhara_terms="draft", khmer_terms="retired")))
     rules = {one.rule: one.status for one in backtest([decided(GENUINE, True)], drafts).rules}
     assert rules["gandhara-terms"] == "shadow"
     assert "khmer-terms" not in rules
