@@ -24,6 +24,7 @@ _SHORT = XPath(
     "self::label or self::font or (self::div and not(*/*))][string-length(.) > 1 and string-length(.) < 90]"
 )
 _LONGEST, _MOST = 60, 3000
+_WRITTEN = ("span", "p", "strong", "b", "em", "small", "li", "td", "dd", "label", "font", "div", "i", "a", "svg")
 _GONE = (
     r"(?:temporarily |currently )?(?:out of stock|unavailable|not available)|no longer available|"
     r"(?:derzeit )?nicht (?:mehr )?(?:auf lager|lieferbar|verfügbar|vorrätig)|"
@@ -82,9 +83,6 @@ def stock_status(page: Page) -> Finds:
         status, text = said.popitem()
         finds.put("status", status, text)
     return finds
-
-
-_WRITTEN = ("span", "p", "strong", "b", "em", "small", "li", "td", "dd", "label", "font", "div", "i", "a", "svg")
 
 
 def _counts(tag: _Element, page: Page) -> bool:

@@ -107,7 +107,7 @@ class Near:
         return NOTHING
 
     def _fuzzy(self, word: str) -> Found:
-        if word in self._other_words or (_lists.cache_info().currsize and _is_word(word)):  # cheapest, but dear the first time
+        if word in self._other_words or (_lists.cache_info().currsize and is_word(word)):  # cheapest, but dear the first time
             return NOTHING
         allowed = 1 if len(word) < 8 else 2
         choices = self._choices(word[0], len(word))
@@ -117,7 +117,7 @@ class Near:
         if found is None or found[1] == 0:
             return NOTHING
         ratio = int(fuzz.ratio(found[0], word))
-        if ratio < LIKE_ENOUGH or _is_word(word):
+        if ratio < LIKE_ENOUGH or is_word(word):
             return NOTHING
         return ((self._rare[found[0]], f"fuzzy:{ratio}", 0, len(word)),)
 
@@ -163,7 +163,7 @@ def _may_end(entries: Iterable[Entry]) -> bool:
 
 def split_by_chance(head: str, tail: str) -> bool:
     """Whether two words that make a rare term together are common words of their own; short groups are frequent as names."""
-    return all(_is_word(word, FREQUENT if len(word) <= 3 else COMMON) for word in (head, tail))
+    return all(is_word(word, FREQUENT if len(word) <= 3 else COMMON) for word in (head, tail))
 
 
 @lru_cache(maxsize=1)
@@ -178,6 +178,6 @@ def _lists() -> dict[float, frozenset[str]]:
     }
 
 
-def _is_word(word: str, least: float = KNOWN) -> bool:
+def is_word(word: str, least: float = KNOWN) -> bool:
     """Whether one of the six languages knows the word and uses it as often."""
     return word in _lists()[least]

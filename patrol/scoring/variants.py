@@ -13,6 +13,7 @@ from rapidfuzz import fuzz, process
 
 from patrol.config.rulebook import Lexicon, Term
 from patrol.scoring.decided import Decided
+from patrol.scoring.near import is_word
 from patrol.scoring.reading import Reading
 from patrol.scoring.suggesting import MOST_TRIED, Bench, Suggestion, new_term
 from patrol.scoring.vocabulary import worded
@@ -20,7 +21,6 @@ from patrol.scoring.words import Words
 
 SHORTEST = 5  # letters of a word that may be a variant
 ALIKE = 70  # per cent, below what scoring itself takes for the same: a person looks at these
-KNOWN = 1.6  # zipf frequency from which a word is a word of its language
 
 
 class Variant(NamedTuple):
@@ -70,7 +70,7 @@ def _unseen(reading: Reading, forms: Mapping[str, tuple[Lexicon, Term, str]], be
         if index in read or not plain or word in known or word in other:
             continue
         found = process.extractOne(word, forms.keys(), scorer=fuzz.ratio, score_cutoff=ALIKE)
-        if found is not None and not _is_word(word):
+        if found is not None and not is_word(word):
             lexicon, term, language = forms[found[0]]
             yield Variant(word, lexicon.name, term.gloss, term.weight, language, int(found[1]))
 
@@ -84,12 +84,6 @@ def _rare_forms(lexicons: Mapping[str, Lexicon]) -> dict[str, tuple[Lexicon, Ter
                 if len(word) >= SHORTEST and word.isascii() and word.isalpha():
                     found.setdefault(word, (lexicon, term, language))
     return found
-
-
-def _is_word(word: str) -> bool:
-    from wordfreq import zipf_frequency  # slow to import, and most commands never need it
-
-    return any(zipf_frequency(word, language) >= KNOWN for language in ("en", "de", "fr", "es", "it", "nl"))
 
 
 def _tried(bench: Bench, variant: Variant, leads: int, cleared: int) -> Suggestion:

@@ -19,12 +19,12 @@ from typing import Any
 import orjson
 
 from patrol.search.documents import ClusterDocument, Document, ListingDocument, Shelf, Tombstone, shelf_of
+from patrol.search.fields import DATES
 from patrol.search.payload import packed
 from patrol.search.rows import LAYOUTS, NULL, TEXT_COLUMNS, TEXTS, Layout, Row, originals, rows_of, streams
 
 FORMAT = 1  # raised when mapping, fields or the token stream change; the remedy is a rebuild
 EXACT = ("cluster", "id", "lot", "url", "key")
-DATES = frozenset(["first_seen", "last_seen", "ends_at"])
 FLAGS = frozenset(["changed", "picture_match", "over"])
 DESK = ("desk", "lead", "changed")  # what an agency may see differently of a listing
 _LONGEST = 1_000  # characters of a whole value; a longer one is kept by its hash

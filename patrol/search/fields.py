@@ -96,6 +96,8 @@ _ALL = (
 
 FIELDS: dict[str, Field] = {field.name: field for field in _ALL}
 BY_NAME: dict[str, Field] = FIELDS | {alias: field for field in _ALL for alias in field.aliases}
+DATES = frozenset(field.name for field in _ALL if field.kind is Kind.DATE)
+NUMBERS = frozenset(field.name for field in _ALL if field.kind in (Kind.NUMBER, Kind.EURO))
 TEXT_FIELDS: tuple[str, ...] = tuple(field.name for field in _ALL if field.kind is Kind.TEXT)
 
 

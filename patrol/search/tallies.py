@@ -11,13 +11,11 @@ from enum import StrEnum
 from itertools import pairwise
 
 from patrol.errors import UsageError
-from patrol.search.fields import FIELDS, Kind
+from patrol.search.fields import DATES, FIELDS, NUMBERS, Kind
 from patrol.search.index import PRICE_EDGES, Tally
 from patrol.search.rows import Layout
 
 INTERVALS = ("day", "week", "month")
-DATES = frozenset(["first_seen", "last_seen", "ends_at"])
-NUMBERS = frozenset(["score", "sum", "pictures", "price_eur"])
 _MOST_EDGES = 100
 
 

@@ -18,7 +18,6 @@ from patrol.web.desk import Desk
 from patrol.web.masking import masked
 from patrol.web.saying import seller_names
 from patrol.web.showing import Place, sealed
-from patrol.web.stale import behind
 
 PAGE = 40  # clusters
 REASONS = {
@@ -61,7 +60,6 @@ class BoardView:
     title: str
     total: int
     line: str
-    notice: str | None
     advice: str | None = None  # why the second opinion does not order this queue, though it was asked for
     empty: str
     groups: tuple[GroupView, ...]
@@ -93,7 +91,6 @@ def board(desk: Desk, signed: SignedIn, *, blind: bool, skip: int = 0, now: date
         title="Queue",
         total=page.total,
         line=decided_today(sum(page.done.values())) + (" · second opinion" if advised(desk) else ""),
-        notice=" ".join(filter(None, (behind(desk, at), desk.second.notice if desk.second else None))) or None,
         advice=desk.second.notice if desk.second else None,
         empty="What is flagged next shows up here. A crawl, or a page added by hand, fills it.",
         groups=tuple(make.group(offer, blind) for offer in offers),
@@ -112,7 +109,6 @@ def _assigned(desk: Desk, signed: SignedIn, blind: bool, at: datetime) -> BoardV
         title="Put to you",
         total=len(rows),
         line="",
-        notice=behind(desk, at),
         empty="Nobody has asked you about a listing.",
         groups=(GroupView(cluster_id="", label=None, rows=rows),) if rows else (),
         more=None,

@@ -37,12 +37,8 @@ def stale(desk: Desk, now: datetime) -> Stale | None:
     )
 
 
-def behind(desk: Desk, now: datetime) -> str | None:
-    """How far the index lags behind the ledger; None where it keeps up."""
-    return _behind(desk, desk.ledger.outbox.backlog(), now)
-
-
 def _behind(desk: Desk, backlog: Backlog, now: datetime) -> str | None:
+    """How far the index lags behind the ledger; None where it keeps up."""
     limits = desk.config.settings.desk
     says = []
     lag = now - backlog.oldest if backlog.oldest else timedelta(0)

@@ -1,8 +1,8 @@
 """The stated mix of questions of an index of any engine: queue page, facet pages, rare and common words, deep paging.
 
 Asked of 100,000 listings, or of PATROL_BENCH_LISTINGS (1000000, say), filled by a rebuild; in milliseconds, at the caller.
-A question that a desk would ask twice is asked with other words each time, so that what an engine remembers helps as little
-here as there.
+A question with words in it is asked with other words each time, so that what an engine remembers helps as little here as
+there; the facets of everything, which every overview asks, are the same question again and again.
 """
 
 from __future__ import annotations

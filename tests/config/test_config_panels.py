@@ -12,9 +12,8 @@ from patrol.config import load, shipped
 from patrol.config.home import Home
 from patrol.config.panel import CHOICES, DateField, FilterField, NumberField, TermField
 from patrol.errors import ConfigError
-from patrol.search.fields import FIELDS, Kind
+from patrol.search.fields import DATES, FIELDS, NUMBERS, Kind
 from patrol.search.index import FACETS, HISTOGRAMS
-from patrol.search.tallies import DATES, NUMBERS
 
 PANEL = """\
 place: 1

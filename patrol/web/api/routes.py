@@ -77,7 +77,7 @@ def retry(desk: DeskOf, signed: Worker, wanted: shapes.RetryBody) -> Json:  # no
 @router.get("/queue")
 def queue(desk: DeskOf, signed: Reader, skip: Annotated[int, Query(ge=0, le=2000)] = 0, blind: bool = False) -> Json:
     """The head of the queue by cluster; `shown` of a listing goes back with the decision."""
-    return shapes.board_json(board(desk, signed, blind=blind, skip=skip))
+    return shapes.board_json(board(desk, signed, blind=blind, skip=skip), stale(desk, datetime.now(UTC)))
 
 
 @router.get("/listings/{key}")

@@ -17,6 +17,7 @@ from patrol.web.desk import Desk
 from patrol.web.hits import HitView, hit_views
 from patrol.web.item import ItemView
 from patrol.web.saved import NewsView
+from patrol.web.stale import Stale
 from patrol.wire import assessment_to_json
 
 Json = dict[str, Any]
@@ -89,11 +90,11 @@ def when(moment: datetime | None) -> str | None:
     return utc(moment) if moment else None
 
 
-def board_json(board: BoardView) -> Json:
+def board_json(board: BoardView, stale: Stale | None) -> Json:
     return {
         "title": board.title,
         "total": board.total,
-        "notice": board.notice,
+        "notice": " ".join(filter(None, (stale.says if stale else None, board.advice))) or None,
         "claimed_by_others": board.others,
         "clusters": [
             {"id": group.cluster_id, "why": group.label, "listings": [_row(row, board.blind) for row in group.rows]}
