@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields as fields_of
 from dataclasses import replace
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote
@@ -36,6 +37,7 @@ _PERSONAL = re.compile(
 )
 # Attributes that name an object's maker and numbers, and tell nothing else of it.
 _NAMING = frozenset(("Brand", "Manufacturer", "Model", "SKU", "MPN", "GTIN", "ISBN", "Author", "Creator"))
+PAST = "the end has passed"  # what a status that was found so stands on
 _CUT = ("…", "...", "[...]", "(...)")
 
 
@@ -216,6 +218,10 @@ def _status(chosen: dict[str, Find], page: Page) -> None:
     """An offer whose end has passed when the page was captured is over, whatever its markup still says."""
     ends = chosen.get("ends_at")
     status = chosen.get("status")
-    over = ends is not None and page.captured_at is not None and ends.value < page.captured_at
-    if over and (status is None or status.value is Status.LIVE):
-        chosen["status"] = Find(Status.ENDED, "the end has passed", Origin.DERIVED)
+    if is_over(status.value if status else None, ends.value if ends else None, page.captured_at):
+        chosen["status"] = Find(Status.ENDED, PAST, Origin.DERIVED)
+
+
+def is_over(status: Status | None, ends: datetime | None, at: datetime | None) -> bool:
+    """Whether an offer that is not said to be over is so by its end."""
+    return status in (None, Status.LIVE) and ends is not None and at is not None and ends < at

@@ -1,4 +1,4 @@
-"""Saved pages as browsers write them: the page's own bytes out of a gzip file or an MHTML archive, and where it was saved.
+"""Saved pages as browsers write them: the page's own bytes out of a gzip file or an MHTML archive; where and when it was saved.
 
 `patrol extract`, `patrol add` and the desk hand in a file's bytes and name; what comes out goes to `read`.
 """
@@ -9,7 +9,9 @@ import email
 import email.policy
 import re
 import zlib
+from datetime import UTC, datetime
 from email.message import EmailMessage
+from email.utils import parsedate_to_datetime
 
 from patrol.errors import ReadError
 from patrol.extract.urls import is_address, page_url
@@ -19,6 +21,9 @@ ARCHIVES = (".mhtml", ".mht")
 # what browsers and their extensions write at the head of a page that they save
 _SAVED_FROM = re.compile(
     rb"<!--\s*(?:saved from url=\(\d+\)|Page saved with SingleFile\s+url:\s*)(https?://[^\s>]+)", re.IGNORECASE
+)
+_SAVED_ON = re.compile(
+    rb"<!--\s*Page saved with SingleFile\s[^>]{0,3000}?\ssaved date:\s*\w{3} (\w{3} \d\d \d{4} [\d:]{8} GMT[+-]\d{4})"
 )
 HEAD = 4096
 
@@ -46,6 +51,21 @@ def address(body: bytes, name: str) -> str | None:
     found = _SAVED_FROM.search(plain[:HEAD])
     told = found.group(1).decode("utf-8", "replace") if found else None
     return told if told and is_address(told) else page_url(plain)
+
+
+def moment_of(body: bytes, name: str) -> datetime | None:
+    """When the file says that it was saved (an MHTML archive's Date, SingleFile's comment); None where it does not say so."""
+    plain = _gunzipped(body, name)
+    archive = _archive(plain, name)
+    try:
+        if archive is not None:
+            found = parsedate_to_datetime(archive["Date"]) if archive["Date"] else None
+        else:
+            told = _SAVED_ON.search(plain[:HEAD])
+            found = datetime.strptime(told.group(1).decode(), "%b %d %Y %H:%M:%S GMT%z") if told else None
+    except ValueError:
+        return None
+    return found.astimezone(UTC) if found is not None and found.tzinfo is not None else None
 
 
 def _gunzipped(body: bytes, name: str) -> bytes:

@@ -17,13 +17,14 @@ from patrol.config.marketplace import Marketplace, marketplace_for, registrable_
 from patrol.errors import PatrolError, ReadError, UsageError
 from patrol.evidence import RunSeal
 from patrol.extract import read
-from patrol.extract.saved import address, unpacked
+from patrol.extract.merge import PAST, is_over
+from patrol.extract.saved import address, moment_of, unpacked
 from patrol.extract.urls import canonical_url
 from patrol.ledger import Seen
 from patrol.pipelines import run_steps
 from patrol.pipelines.images import measure
 from patrol.pipelines.tools import Tools
-from patrol.records import Capture, Extraction, FieldSource, How, Image, Item, Listing, Origin, Outcome, Picture
+from patrol.records import Capture, Extraction, FieldSource, How, Image, Item, Listing, Origin, Outcome, Picture, Status
 
 HAND = "by-hand"  # the card of what nobody crawled
 
@@ -88,24 +89,26 @@ class _Reading:
         self.now = now
         self.page = next((file for file in bringing.files if file.sort == "page"), None)
         self.digest = hashlib.sha256(b"".join(file.body for file in bringing.files)).hexdigest()
-        body, told, torn = self._unpacked()
+        body, told, saved, torn = self._unpacked()
         self.url = bringing.url or told or f"urn:sha256:{self.digest}"
         self.marketplace = marketplace_for(self.url, marketplaces)
         if torn is not None:
             self.extraction = Extraction(outcome=Outcome.FAILED, reason=str(torn))
         elif self.page:
-            self.extraction = read(body, self.url, marketplace=self.marketplace, captured_at=now)
+            self.extraction = read(body, self.url, marketplace=self.marketplace, captured_at=saved)
         else:
             self.extraction = Extraction(outcome=Outcome.LISTING)
 
-    def _unpacked(self) -> tuple[bytes, str | None, ReadError | None]:
-        """The page's own bytes and where it says it stood; a file that cannot be opened is sealed and told, not raised."""
+    def _unpacked(self) -> tuple[bytes, str | None, datetime | None, ReadError | None]:
+        """The page's own bytes, where it says it stood and when it was saved, if it says so: "today" on it is that day and not
+        this one. A file that cannot be opened is sealed and told, not raised."""
         if self.page is None:
-            return b"", None, None
+            return b"", None, None, None
+        file = self.page.body, self.page.name
         try:
-            return unpacked(self.page.body, self.page.name), address(self.page.body, self.page.name), None
+            return unpacked(*file), address(*file), moment_of(*file), None
         except ReadError as error:
-            return b"", None, error
+            return b"", None, None, error
 
     @property
     def name(self) -> str:
@@ -132,7 +135,10 @@ class _Reading:
             found = replace(found, description="\n\n".join(part for part in (found.description, text) if part))
             fields["description"] = FieldSource(origin=Origin.HAND, raw=text[:200])
         own = tuple(Image(url=None, sha256=picture.sha256) for picture in pictures)
-        return replace(found, images=own + found.images, captured_at=found.captured_at or self.now), fields
+        if is_over(found.status, found.ends_at, self.now):
+            found = replace(found, status=Status.ENDED)
+            fields["status"] = FieldSource(origin=Origin.DERIVED, raw=PAST)
+        return replace(found, images=own + found.images, captured_at=self.now), fields
 
     def space(self) -> str:
         if self.marketplace:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from email.message import EmailMessage
 
 import pytest
 from pipelines_world import Steps, drawing, encoded
 
+from patrol.config import read_card, shipped
 from patrol.errors import ReadError, UsageError
 from patrol.evidence import verify
+from patrol.extract.saved import moment_of
 from patrol.pipelines.bring import Brought
-from patrol.records import How, Outcome
+from patrol.records import How, Origin, Outcome, Status
 
 URL = "https://www.shop.example/item/gandharan-head-123456789"
 PRODUCT = {
@@ -66,6 +70,60 @@ def test_a_saved_page_is_a_listing_like_any_other(steps: Steps, name: str, body:
     assert capture is not None
     assert steps.archive.read(capture) == body
     assert not [verdict for verdict in verify(steps.archive.root) if verdict.fault]
+
+
+def with_adapter(steps: Steps, name: str) -> Steps:
+    """The unit, knowing a marketplace as it is shipped."""
+    known = read_card(shipped("config") / "marketplaces" / f"{name}.yml")
+    steps.config = replace(steps.config, marketplaces={**steps.config.marketplaces, name: known})
+    return steps
+
+
+ADVERT = "https://www.laendleanzeiger.at/c12a3456789/schistkopf"
+TODAY = (
+    "<html><body><div itemprop='offerDetails'><h1 itemprop='name'>Schistkopf</h1><span class='today'>Heute, 09:06</span></div>"
+    "<p class='price'>250 €</p></body></html>"
+)
+
+
+@pytest.mark.parametrize(
+    ("head", "listed"),
+    [
+        ("", None),
+        (
+            f"<!--\n Page saved with SingleFile \n url: {ADVERT} \n saved date: Fri Mar 05 2021 23:40:23 GMT+0100 (CET)\n-->",
+            datetime(2021, 3, 5, 8, 6, tzinfo=UTC),
+        ),
+    ],
+    ids=["nobody-knows-when", "the-file-says-when"],
+)
+def test_today_on_a_saved_page_is_the_day_it_was_saved(steps: Steps, head: str, listed: datetime | None) -> None:
+    answer = only(with_adapter(steps, "laendleanzeiger").bring(("advert.html", (head + TODAY).encode()), url=ADVERT))
+    assert answer.item is not None
+    listing = steps.stored(answer.item).listing
+    assert listing.title == "Schistkopf"
+    assert listing.listed_at == listed
+    assert listing.captured_at > datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def test_the_date_of_an_archive_is_when_it_was_saved() -> None:
+    dated = b"From: <Saved by Blink>\r\nDate: Sat, 6 Mar 2021 08:00:00 +0100\r\n" + archived().split(b"\n", 1)[1]
+    assert moment_of(dated, "lot.mhtml") == datetime(2021, 3, 6, 7, tzinfo=UTC)
+    assert moment_of(archived(), "lot.mhtml") is None
+    assert moment_of(dated.replace(b"Sat, 6 Mar", b"Sat, 66 Mar"), "lot.mhtml") is None
+
+
+def test_an_auction_whose_end_has_passed_is_over_when_its_page_is_brought(steps: Steps) -> None:
+    bidding = {"biddingEndTime": "2024-05-01T12:00:00Z", "closed": False, "sold": False}
+    props = {"lotDetailsData": {"lotId": 55, "lotTitle": "Bronze bell"}, "biddingBlockResponse": bidding}
+    state = json.dumps({"props": {"pageProps": props}})
+    page = f"<html><body><h1>Bronze bell</h1><script id='__NEXT_DATA__' type='application/json'>{state}</script></body></html>"
+    answer = only(
+        with_adapter(steps, "catawiki").bring(("lot.html", page.encode()), url="https://www.catawiki.com/en/l/55-bronze-bell")
+    )
+    assert answer.item is not None
+    stored = steps.stored(answer.item)
+    assert (stored.listing.status, stored.fields["status"].origin) == (Status.ENDED, Origin.DERIVED)
 
 
 def test_pictures_and_words_make_a_listing_without_a_page(steps: Steps) -> None:
