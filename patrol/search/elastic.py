@@ -207,17 +207,21 @@ class ElasticIndex:
     def _page(self, asking: Asking) -> _Answer:
         question = asking.question
         rows: list[Row] = []
-        counts: list[Mapping[str, Any]] = []
+        ahead = [*asking.counts(), *asking.ranks()]  # asked beside the first page, or before it where the page has floors
         with self._moment(question.shelf) as pit:
+            told: list[Mapping[str, Any]] = []
+            if asking.ranked:
+                told, ahead = self._all(pit, ahead), []
+                asking.floored(told)
             for tier in range(asking.first, asking.last + 1):
-                counting = [] if counts else asking.counts()
-                answers = self._all(pit, [*counting, *asking.pages(tier, question.limit + 1 - len(rows))])
-                if counting:
-                    counts = answers[: len(counting)]
-                    self._complete(pit, counting, [(side, asking.tallies) for side in asking.sides], counts)
-                rows += asking.merged(tier, answers[len(counting) :])
+                answers = self._all(pit, [*ahead, *asking.pages(tier, question.limit + 1 - len(rows))])
+                told += answers[: len(ahead)]
+                rows += asking.merged(tier, answers[len(ahead) :])
+                ahead = []
                 if len(rows) > question.limit:
                     break
+            counts = told[: len(asking.sides)]
+            self._complete(pit, asking.counts(), [(side, asking.tallies) for side in asking.sides], counts)
         return _Answer(
             rows=rows[: question.limit],
             now=asking.now,

@@ -13,7 +13,7 @@ from typing import Any
 from patrol.errors import UsageError
 from patrol.search.elastic_facets import aggregations, required
 from patrol.search.elastic_mapping import Json
-from patrol.search.elastic_query import Side, Tier, leaves, scores, select, sides, sort_of, tiers, whole
+from patrol.search.elastic_query import Side, Tier, at_least, leaves, scores, select, sides, sort_of, tiers, whole
 from patrol.search.index import Order, Tally
 from patrol.search.question import Cursor, Question
 from patrol.search.tallies import of_facets
@@ -54,6 +54,7 @@ class Asking:
         self.tiers = {side: tiers(question.order, side, now, question.hours, self.ranked) for side in self.sides}
         self.tallies = of_facets(question.facets, question.interval)
         required(self.tallies, self.sides[0])
+        self.floors: dict[Side, int] = {}
         self.last = len(self.tiers[self.sides[0]]) - 1
         self.first = 0
         if after is not None:
@@ -67,21 +68,36 @@ class Asking:
     def counts(self) -> list[Json]:
         return [counting(self.question, side, self.tallies) for side in self.sides]
 
+    def ranks(self) -> list[Json]:
+        """One search of each side for the relevance of the page's last row, if the question ranks. Asked without a sort, for
+        that alone the server tells at once; of a later page, below the row that it follows."""
+        if not self.ranked:
+            return []
+        tree, after = self.question.tree, self.after
+        above = [] if after is None else [at_least(tree, -after.values[1])]
+        return [self._ranking(side, never=above) | {"size": self.question.limit + 1, "_source": False} for side in self.sides]
+
+    def floored(self, answers: Sequence[Mapping[str, Any]]) -> None:
+        """From the answers to `counts` and `ranks`: no row of a side's page stands below its floor, where the page is full."""
+        for side, answer in zip(self.sides, answers[len(self.sides) :], strict=True):
+            hits = answer["hits"]["hits"]
+            if len(hits) > self.question.limit and hits[-1]["_score"]:
+                self.floors[side] = int(hits[-1]["_score"])
+
     def pages(self, number: int, size: int) -> list[Json]:
         return [self._body(side, number, size) for side in self.sides]
 
+    def _ranking(self, side: Side, within: Sequence[Json] = (), never: Sequence[Json] = ()) -> Json:
+        matching, without = _found(self.question, side)
+        scored = scores(self.question.tree) if self.ranked else ()
+        return {"query": whole([*matching, *within], [*without, *never], scored), "track_total_hits": False}
+
     def _body(self, side: Side, number: int, size: int) -> Json:
         tier = self._tier(number, side)
-        matching, never = _found(self.question, side)
-        if tier.within is not None:
-            matching = [*matching, tier.within]
-        body: Json = {
-            "query": whole(matching, never, scores(self.question.tree) if self.ranked else ()),
-            "sort": sort_of(tier, side),
-            "size": size,
-            "_source": ["payload"],
-            "track_total_hits": False,
-        }
+        within = [] if tier.within is None else [tier.within]
+        if side in self.floors:
+            within.append(at_least(self.question.tree, self.floors[side]))
+        body = self._ranking(side, within) | {"sort": sort_of(tier, side), "size": size, "_source": ["payload"]}
         if self.after is not None and number == self.first:
             body["search_after"] = [*self._signed(tier, self.after.values[1:]), self.after.key]
         return body

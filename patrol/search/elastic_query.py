@@ -203,20 +203,29 @@ def leaves(tree: Node) -> list[Words]:
 
 
 def scores(tree: Node) -> list[Json]:
-    """Three for each word in the title, and one anywhere where words are optional: whole numbers that depend on the document
-    alone, as select.py has them."""
+    """What each word that counts for relevance adds: whole numbers that depend on the document alone, as select.py has them."""
+    return [{"constant_score": {"filter": query, "boost": worth}} for query, worth in _worths(tree)]
+
+
+def at_least(tree: Node, floor: int) -> Json:
+    """What is found with a relevance of the floor or more, as words of which so many must stand there: the server passes over
+    the rest without a look, which it does not when it sorts by a relevance and then by a number."""
+    worths = _worths(tree)
+    if floor == sum(worth for _, worth in worths):
+        return {"bool": {"filter": [query for query, _ in worths]}}
+    return {"bool": {"should": [query for query, worth in worths for _ in range(worth)], "minimum_should_match": floor}}
+
+
+def _worths(tree: Node) -> list[tuple[Json, int]]:
+    """Three for each word in the title, and one anywhere where words are optional."""
     optional = isinstance(tree, AnyOf) or (isinstance(tree, All) and any(isinstance(part, AnyOf) for part in tree.parts))
-    found: list[Json] = []
+    found: list[tuple[Json, int]] = []
     for leaf in leaves(tree):
         if leaf.field in (None, "title"):
-            found.append(_worth(words(Words(leaf.tokens, leaf.prefix, "title")), 3))
+            found.append((words(Words(leaf.tokens, leaf.prefix, "title")), 3))
         if optional:
-            found.append(_worth(words(leaf), 1))
+            found.append((words(leaf), 1))
     return found
-
-
-def _worth(query: Json, boost: int) -> Json:
-    return {"constant_score": {"filter": query, "boost": boost}}
 
 
 def whole(matching: Sequence[Json], never: Sequence[Json] = (), scored: Sequence[Json] = ()) -> Json:
