@@ -70,8 +70,9 @@ class Asking:
 
     def ranks(self) -> list[Json]:
         """One search of each side for the relevance of the page's last row, if the question ranks. Asked without a sort, for
-        that alone the server tells at once; of a later page, below the row that it follows."""
-        if not self.ranked:
+        that alone the server tells at once; of a later page, below the row that it follows. Not of beginnings of words: the
+        server counts every word that begins so, each time it is named, and refuses too many."""
+        if not self.ranked or any(leaf.prefix for leaf in leaves(self.question.tree)):
             return []
         tree, after = self.question.tree, self.after
         above = [] if after is None else [at_least(tree, -after.values[1])]
@@ -79,7 +80,7 @@ class Asking:
 
     def floored(self, answers: Sequence[Mapping[str, Any]]) -> None:
         """From the answers to `counts` and `ranks`: no row of a side's page stands below its floor, where the page is full."""
-        for side, answer in zip(self.sides, answers[len(self.sides) :], strict=True):
+        for side, answer in zip(self.sides, answers[len(self.sides) :], strict=False):
             hits = answer["hits"]["hits"]
             if len(hits) > self.question.limit and hits[-1]["_score"]:
                 self.floors[side] = int(hits[-1]["_score"])
