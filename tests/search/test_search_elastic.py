@@ -293,3 +293,36 @@ def test_what_an_agency_alone_may_see_is_no_top_level_field(opens: Callable[[], 
     assert set(gone["_source"]) == {"key", "revision", "written", "gone"}
     page = index.search(Query(facets=FACETS), NL)
     assert {count.value for count in page.facets["lead"]} == {"L-2026-0009", "L-2026-0008"}
+
+
+@pytest.mark.elastic
+@pytest.mark.parametrize("text", ["head OR schist", "head", "head schist", '"schist head" OR gandhara', "head OR sch*"])
+def test_pages_by_relevance_are_the_whole_order_cut_up(opens: Callable[[], ElasticIndex], text: str) -> None:
+    """A page that knows how relevant its last row is looks at nothing below; a page that holds everything needs no such floor."""
+    index = opens()
+    titles = ("schist head", "head of schist", "head", "kettle", "gandhara", "schist head gandhara")
+    told = (None, "schist", "a head", "gandhara schist head")
+    mine = {True: ("agency-nl",), False: ()}
+    index.write(
+        [
+            listing(
+                number,
+                title=titles[number % 6],
+                description=told[number // 6 % 4],
+                sum=number % 5,
+                visible_to=mine[number % 7 == 0],
+            )
+            for number in range(180)
+        ]
+    )
+    whole = index.search(Query(text=text, limit=200), NL)
+    assert whole.next is None
+    assert whole.total > 20
+    after, found = None, []
+    while True:
+        page = index.search(Query(text=text, limit=7, after=after), NL)
+        assert page.total == whole.total
+        found += [hit.document.key for hit in page.hits]
+        if (after := page.next) is None:
+            break
+    assert found == [hit.document.key for hit in whole.hits]
