@@ -32,9 +32,9 @@ class Mentions:
         self.words = Words(listing)
         self._scopes: dict[str, Scope] = {}
         self._spans: dict[tuple[int, int, tuple[int, int] | None, int], Span] = {}
-        telling = pieces.near.telling(self.words)
+        telling, hiding = pieces.near.telling(self.words)
         found = pieces.vocabulary.scan(self.words, telling)
-        near = [*pieces.near.look(self.words, telling)]
+        near = [*pieces.near.look(self.words, hiding)]
         self._found = list(cancelled(longest(sorted([*found, *near], key=in_order)) if near else found))
         if any(map(is_half, self._found)):
             self._found = list(told(self._found, self.words, pieces.asides))

@@ -14,8 +14,9 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 from patrol.config.rulebook import Lexicon
+from patrol.scoring.index import Role
 from patrol.scoring.vocabulary import JOINED, Entry, Hit, Vocabulary, worded
-from patrol.scoring.words import SEAM, Words
+from patrol.scoring.words import Words
 
 LANGUAGES = ("en", "de", "fr", "es", "it", "nl")
 SHORTEST = 6  # letters of a rare term that may be misspelt
@@ -25,10 +26,14 @@ LIKE_ENOUGH = 80  # per cent
 KNOWN = 1.6  # zipf frequency from which a word is a word of its language and no misspelling
 COMMON, FREQUENT = 3.6, 4.3  # from which nobody wrote the word by splitting another one
 _LINKS = ("", "s", "n", "en", "es", "er", "e")
-_SPELLED = re.compile(r" [a-z] [a-z] [a-z] (?:[a-z] )+")
+LETTERS = 4  # that stand apart from each other, so that they may spell a term
+_SPELLED = re.compile(rf" (?:[a-z] ){{{LETTERS},}}")
 
 Found = tuple[tuple[Entry, str, int, int], ...]  # entry, via, offsets inside the word
 NOTHING: Found = ()
+Hidden = Found | None  # None: the word is a single letter, of which several may spell a term
+Look = tuple[Role | None, Hidden]  # what a word tells in the index, and what it hides
+PLAIN: Look = (None, NOTHING)
 
 
 class Near:
@@ -47,8 +52,7 @@ class Near:
                         self._remember(form, entry)
         self._bases = {form for form, entries in vocabulary.single.items() if len(form) >= 4 and _may_begin(entries)}
         self._tails = {form for form in vocabulary.germanic if len(form) >= 3 and _may_end(vocabulary.entries_of(form))}
-        self._cache: dict[str, Found] = {}
-        self._plain: set[str] = set()  # words behind which there is nothing
+        self._met: dict[str, Look] = {}  # what is known of each word that was met
 
     def _remember(self, form: str, entry: Entry) -> None:
         if len(form) >= SHORTEST:
@@ -56,36 +60,44 @@ class Near:
         if len(form) >= 5:
             self._splittable.setdefault(form, entry)
 
-    def telling(self, words: Words) -> list[int]:
-        """The words that may make a term or hide one; all others are known to be plain."""
-        plain = self._plain
-        if len(plain) > REMEMBERED:
-            plain.clear()
-        others = set(words.words).difference(plain)  # most words are plain, and sets are compared faster than words one by one
-        others.discard(SEAM)
-        return [index for index, word in enumerate(words.words) if word in others]
+    def telling(self, words: Words) -> tuple[list[tuple[int, Role]], list[tuple[int, Hidden]]]:
+        """The words that may make a term, and those that hide one; all others are plain, as most words are."""
+        page, met, plain = words.words, self._met, PLAIN
+        if len(met) > REMEMBERED:
+            met.clear()
+        roles: list[tuple[int, Role]] = []
+        hiding: list[tuple[int, Hidden]] = []
+        for index, look in enumerate(map(met.get, page)):
+            if look is plain:
+                continue
+            role, hidden = look or self._behind(page[index])
+            if role is not None:
+                roles.append((index, role))
+            if hidden is not NOTHING:
+                hiding.append((index, hidden))
+        return roles, hiding
 
-    def look(self, words: Words, telling: Iterable[int]) -> Iterator[Hit]:
+    def look(self, words: Words, hiding: Iterable[tuple[int, Hidden]]) -> Iterator[Hit]:
         """Hits that the exact pass cannot see."""
-        known, text = self._cache, words.words
-        for index in telling:
-            word = text[index]
-            found = known.get(word)
+        run, last = 0, -1  # letters that stand one after the other, and the place of the last
+        spelled = False
+        for index, found in hiding:
             if found is None:
-                found = self._behind(word)
+                run = run + 1 if index == last + 1 else 1
+                last = index
+                spelled = spelled or run == LETTERS
+                continue
             for entry, via, start, end in found:
                 yield Hit(entry, index, index, (start, end), via)
-        if _SPELLED.search(words.stream):
+        if spelled:
             yield from self._spelled(words)
 
-    def _behind(self, word: str) -> Found:
-        """What a word hides that was not met before."""
-        found = self._resolve(word)
-        if found or self._vocabulary.index.tells(word):
-            self._cache[word] = found
-        else:
-            self._plain.add(word)
-        return found
+    def _behind(self, word: str) -> Look:
+        """What a word tells or hides that was not met before."""
+        role = self._vocabulary.index.role(word)
+        hidden = None if len(word) == 1 and "a" <= word <= "z" else self._resolve(word) or NOTHING
+        look = self._met[word] = PLAIN if role is None and hidden is NOTHING else (role, hidden)
+        return look
 
     def _resolve(self, word: str) -> Found:
         if not SHORTEST <= len(word) <= LONGEST or not word.isascii() or not word.isalpha() or word in self._vocabulary.single:
