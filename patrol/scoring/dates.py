@@ -60,8 +60,11 @@ def dates(text: str) -> Iterator[Dated]:
     for start, end in _windows(text):
         taken = Taken()
         piece = text[start:end]
+        asked, hinted = None, False
         for kind, hint, pattern in PATTERNS:
-            if not hint.search(piece):
+            if hint is not asked:  # neighbours share theirs
+                asked, hinted = hint, bool(hint.search(piece))
+            if not hinted:
                 continue
             for match in pattern.finditer(text, start, end):
                 a, b = match.span()

@@ -26,6 +26,16 @@ class _Words:
         return any(map(string.__contains__, self._words))
 
 
+class _Both:
+    """A hint of two parts, the cheaper or rarer one first."""
+
+    def __init__(self, *hints: _Hint) -> None:
+        self._hints = hints
+
+    def search(self, string: str, /) -> bool:
+        return all(hint.search(string) for hint in self._hints)
+
+
 BC = (
     r"(?:b\.? ?c\.?(?: ?e\b\.?)?|v\.? ?(?:o\.? ?)?(?:chr|u\.? ?z|christus)\.?"
     r"|av(?:ant)?\.? ?(?:j\.?|jesus)[ -]{0,3}c(?:hr(?:ist)?)?\.?"
@@ -82,12 +92,15 @@ PATTERNS: tuple[tuple[str, _Hint, re.Pattern[str]], ...] = (
     ),
     (
         "millennium",
-        _Words("mill", "milen", "jahrt", "jt", "тыс"),
+        _Both(_Words("mill", "milen", "jahrt", "jt", "тыс"), re.compile(_MILLENNIUM)),
         re.compile(rf"\b(?P<a>{_ORD})(?:{_JOIN}(?P<b>{_ORD}))?[ -]?(?:{_MILLENNIUM}){_ERA}?"),
     ),
     (
         "century",
-        _Words("cent", "jahrh", "jh", "siecle", "s.", "eeuw", "в.", "век", "sec", "siglo"),
+        _Both(  # "recent" and "center" hold the one, not the other
+            _Words("cent", "jahrh", "jh", "siecle", "s.", "eeuw", "в.", "век", "sec", "siglo"),
+            re.compile(rf"{_CENTURY}(?![a-z])"),
+        ),
         re.compile(
             rf"\b(?P<a>{_ORD}){_ERA1}?(?:{_JOIN}(?P<b>{_ORD}))?[ -]{{0,2}}(?:{_CENTURY})"
             rf"(?![a-z]){_ERA}?"
@@ -119,7 +132,7 @@ PATTERNS: tuple[tuple[str, _Hint, re.Pattern[str]], ...] = (
     ),
     (
         "years",
-        _ERA_HINT,
+        _Both(re.compile(r"\d ?[abcdnvдн紀公]"), _ERA_HINT),  # the first letters of all eras
         re.compile(
             rf"\b(?:a\.?d\.? ?)?(?P<a>{_NUMBER}){_ERA1}?(?: ?(?:-|/|to|bis|and|und|et"
             rf"|a|al|tot|till|until) ?(?:a\.?d\.? ?)?(?P<b>{_NUMBER}))?{_ERA}"
