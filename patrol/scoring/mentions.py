@@ -146,9 +146,7 @@ class Mentions:
             if not self.relevant:
                 return cue.kind if hit.first - cue.last <= BESIDE else None
             start, end = self._own(field, cue.first, cue.last)
-            after, last = self.scope(field).reach(start, end, cue.kind)
-            _, hit_start, hit_end = self.locate(hit)
-            if after <= hit_start and hit_end <= last:
+            if self.scope(field).governs(start, end, cue.kind, *self.locate(hit)[1:]):
                 return cue.kind
         return None
 

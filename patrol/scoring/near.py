@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
@@ -119,7 +118,7 @@ class Near:
         return NOTHING
 
     def _fuzzy(self, word: str) -> Found:
-        if word in self._other_words or (_lists.cache_info().currsize and is_word(word)):  # cheapest, but dear the first time
+        if word in self._other_words or (_LISTS and is_word(word)):  # cheapest, but dear the first time
             return NOTHING
         allowed = 1 if len(word) < 8 else 2
         choices = self._choices(word[0], len(word))
@@ -178,18 +177,23 @@ def split_by_chance(head: str, tail: str) -> bool:
     return all(is_word(word, FREQUENT if len(word) <= 3 else COMMON) for word in (head, tail))
 
 
-@lru_cache(maxsize=1)
-def _lists() -> dict[float, frozenset[str]]:
-    """The words of the six languages that are at least so frequent; read at the first question."""
+_LISTS: dict[float, frozenset[str]] = {}  # by frequency, read at the first question
+
+
+def _read_lists() -> None:
+    """The words of the six languages that are at least so frequent."""
     from wordfreq import get_frequency_list  # slow to import, and most texts never need it
 
     packs = [get_frequency_list(language) for language in LANGUAGES]  # buckets by falling frequency, a hundred to a zipf
-    return {
+    lists = {
         least: frozenset[str]().union(*(bucket for pack in packs for bucket in pack[: round((9 - least) * 100) + 1]))
         for least in (KNOWN, COMMON, FREQUENT)
     }
+    _LISTS.update(lists)
 
 
 def is_word(word: str, least: float = KNOWN) -> bool:
     """Whether one of the six languages knows the word and uses it as often."""
-    return word in _lists()[least]
+    if not _LISTS:
+        _read_lists()
+    return word in _LISTS[least]
