@@ -6,6 +6,8 @@ condition are asked of `scope`, and spans are worked out only for what is shown.
 
 from __future__ import annotations
 
+from typing import Any
+
 from patrol.records import Context, Listing, Span
 from patrol.scoring.asides import Around
 from patrol.scoring.dates import ANCIENT_UNTIL, Dated, dates
@@ -30,6 +32,7 @@ class Mentions:
         self.pieces = pieces
         self.context = context
         self.words = Words(listing)
+        self.answers: dict[str, Any] = {}  # what conditions that several rules share have found
         self._scopes: dict[str, Scope] = {}
         self._spans: dict[tuple[int, int, tuple[int, int] | None, int], Span] = {}
         telling, hiding = pieces.near.telling(self.words)
