@@ -32,7 +32,6 @@ Found = tuple[tuple[Entry, str, int, int], ...]  # entry, via, offsets inside th
 NOTHING: Found = ()
 Hidden = Found | None  # None: the word is a single letter, of which several may spell a term
 Look = tuple[Role | None, Hidden]  # what a word tells in the index, and what it hides
-PLAIN: Look = (None, NOTHING)
 
 
 class Near:
@@ -51,7 +50,8 @@ class Near:
                         self._remember(form, entry)
         self._bases = {form for form, entries in vocabulary.single.items() if len(form) >= 4 and _may_begin(entries)}
         self._tails = {form for form in vocabulary.germanic if len(form) >= 3 and _may_end(vocabulary.entries_of(form))}
-        self._met: dict[str, Look] = {}  # what is known of each word that was met
+        self._met: dict[str, Look] = {}  # what the words that were met tell and hide
+        self._plain: set[str] = set()  # those that do neither: nearly all, so that they are kept apart and small
 
     def _remember(self, form: str, entry: Entry) -> None:
         if len(form) >= SHORTEST:
@@ -61,15 +61,16 @@ class Near:
 
     def telling(self, words: Words) -> tuple[list[tuple[int, Role]], list[tuple[int, Hidden]]]:
         """The words that may make a term, and those that hide one; all others are plain, as most words are."""
-        page, met, plain = words.words, self._met, PLAIN
-        if len(met) > REMEMBERED:
+        met, plain = self._met, self._plain
+        if len(met) + len(plain) > REMEMBERED:
             met.clear()
+            plain.clear()
         roles: list[tuple[int, Role]] = []
         hiding: list[tuple[int, Hidden]] = []
-        for index, look in enumerate(map(met.get, page)):
-            if look is plain:
+        for index, word in enumerate(words.words):
+            if word in plain:
                 continue
-            role, hidden = look or self._behind(page[index])
+            role, hidden = met.get(word) or self._behind(word)
             if role is not None:
                 roles.append((index, role))
             if hidden is not NOTHING:
@@ -95,8 +96,11 @@ class Near:
         """What a word tells or hides that was not met before."""
         role = self._vocabulary.index.role(word)
         hidden = None if len(word) == 1 and "a" <= word <= "z" else self._resolve(word) or NOTHING
-        look = self._met[word] = PLAIN if role is None and hidden is NOTHING else (role, hidden)
-        return look
+        if role is None and hidden is NOTHING:
+            self._plain.add(word)
+        else:
+            self._met[word] = role, hidden
+        return role, hidden
 
     def _resolve(self, word: str) -> Found:
         if not SHORTEST <= len(word) <= LONGEST or not word.isascii() or not word.isalpha() or word in self._vocabulary.single:
