@@ -215,10 +215,12 @@ _LETTERS = _Letters()
 
 def _odd(text: str) -> set[str]:
     """The characters of a text that are not ASCII, each once."""
-    try:
-        return set(text.encode("cp1252").translate(None, _ASCII).decode("cp1252"))  # ten times as fast
-    except UnicodeEncodeError:
-        return set("".join(_NON_ASCII.findall(text)))
+    for codec in ("latin-1", "cp1252"):  # which one reads six languages without typographic signs, and with them
+        try:
+            return set(text.encode(codec).translate(None, _ASCII).decode(codec))  # ten times as fast
+        except UnicodeEncodeError:
+            continue
+    return set("".join(_NON_ASCII.findall(text)))
 
 
 def _plain_letters(text: str) -> str:

@@ -20,4 +20,7 @@ def collector_paused() -> Iterator[None]:
         yield
     finally:
         if running:
+            if not gc.get_freeze_count():  # what somebody froze stays so
+                gc.freeze()
+                gc.unfreeze()  # into the oldest generation, so that the next search does not go through all of it
             gc.enable()

@@ -157,9 +157,11 @@ def _modern(reading: Mentions, dating: Dating) -> Iterator[Hit | Span]:
     coy = _played_down(reading)
     for hit in reading.of_claim("modern"):
         names_it = reading.root(hit) in _NAMES_IT
-        if not reading.meant(hit) or (hit.entry.weight == "weak" and not names_it):
+        if hit.entry.weight == "weak" and not names_it:
             continue
         if hit.entry.weight == "plain" and coy and reading.root(hit) != "title":
+            continue
+        if not reading.meant(hit):  # last, for it is the dearest question
             continue
         counts = not (old or dating.ancient) or (hit.entry.weight != "weak" and names_it)
         if counts and not _of_an_addition(reading, hit):

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from patrol.scoring.eras import AD, BC, ORDINALS, PATTERNS
+from patrol.scoring.eras import AD, BC, ORDINALS, hinted
 from patrol.scoring.windows import Taken, Windows
 
 ANCIENT_UNTIL = 1650  # a thing whose latest year lies before is offered as old enough to matter
@@ -59,10 +59,7 @@ def dates(text: str) -> Iterator[Dated]:
     """Every date of making in a folded text, in order of the patterns; overlapping readings are left to the caller."""
     for start, end in _windows(text):
         taken = Taken()
-        piece = text[start:end]
-        for kind, hint, pattern in PATTERNS:
-            if not hint.search(piece):
-                continue
+        for kind, pattern in hinted(text[start:end]):
             for match in pattern.finditer(text, start, end):
                 a, b = match.span()
                 years = _years(kind, match) if taken.free(a, b) else None

@@ -58,20 +58,22 @@ def _fire(compiled: CompiledRule, reading: Reading) -> Signal | None:
             return None
         matches.append(match)
     if compiled.any:
-        found = next((match for match in _asked(compiled.any, reading) if match is not None), None)
+        found = next((match for condition in compiled.any if (match := _asked(condition, reading)) is not None), None)
         if found is None:
             return None
         if not matches:  # a rule of alternatives only quotes the one that held
             matches.append(found)
-    if any(match is not None for match in _asked(compiled.none, reading)):
-        return None
+    for condition in compiled.none:
+        if _asked(condition, reading) is not None:
+            return None
     return _signal(compiled, matches, reading)
 
 
-def _asked(conditions: Iterable[Condition], reading: Reading) -> Iterator[Match | None]:
-    for condition in conditions:
-        gated = condition.gate is not None and reading.lexicons.keys().isdisjoint(condition.gate)
-        yield None if gated else condition.check(reading)
+def _asked(condition: Condition, reading: Reading) -> Match | None:
+    """What a condition sees; one that none of its lexicons hit for is not asked."""
+    if condition.gate is not None and condition.gate.isdisjoint(reading.lexicons):
+        return None
+    return condition.check(reading)
 
 
 def _signal(compiled: CompiledRule, matches: list[Match], reading: Reading) -> Signal | None:
@@ -96,12 +98,9 @@ def _points(points: int | Mapping[Weight, int], match: Match) -> int:
     """A number as it is; of a map the weightiest entry that a hit's weight class earns."""
     if isinstance(points, int):
         return points
-    earned = [value for weight, value in points.items() if weight in _weights(match)]
+    weights = {mark.entry.weight for mark in match.marks if isinstance(mark, Hit)}
+    earned = [value for weight, value in points.items() if weight in weights]
     return max(earned, key=abs, default=0)
-
-
-def _weights(match: Match) -> list[str]:
-    return [mark.entry.weight for mark in match.marks if isinstance(mark, Hit)]
 
 
 def _spans(matches: list[Match], reading: Reading) -> list[Span]:

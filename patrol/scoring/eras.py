@@ -26,6 +26,16 @@ class _Words:
         return any(map(string.__contains__, self._words))
 
 
+class _Both:
+    """A hint of two parts, the cheaper or rarer one first."""
+
+    def __init__(self, *hints: _Hint) -> None:
+        self._hints = hints
+
+    def search(self, string: str, /) -> bool:
+        return all(hint.search(string) for hint in self._hints)
+
+
 BC = (
     r"(?:b\.? ?c\.?(?: ?e\b\.?)?|v\.? ?(?:o\.? ?)?(?:chr|u\.? ?z|christus)\.?"
     r"|av(?:ant)?\.? ?(?:j\.?|jesus)[ -]{0,3}c(?:hr(?:ist)?)?\.?"
@@ -71,9 +81,9 @@ _CIRCA = (
 _MONTH = (
     r"(?:jan|feb|fev|mar|mae|apr|avr|abr|mai|may|mag|jun|jui|giu|jul|lug|aug|aou|ago|sep|set|okt|oct|ott|nov|dec|dez|dic)[a-z]*"
 )
-_YEAR_HINT = re.compile(r"\d{3}")
+_LONG_NUMBER = re.compile(r"\d{3}")
 _ERA_HINT = re.compile(r"b\.? ?c|chr|j\.? ?-? ?c|a\. ?c|\d ?ac\b|d\. ?c|c\.? ?e|a\.? ?d|cristo|z\.|э|元前|n\.? ?e")
-PATTERNS: tuple[tuple[str, _Hint, re.Pattern[str]], ...] = (
+_PATTERNS: tuple[tuple[str, _Hint | None, re.Pattern[str]], ...] = (
     ("decade", re.compile(r"\d0 ?(?:'?s|er)\b"), re.compile(r"(?<![\d.,])(?P<a>1[89]\d0|20[0-2]0) ?(?:'?s|er)\b(?! ?[-/])")),
     (
         "tens",
@@ -82,12 +92,15 @@ PATTERNS: tuple[tuple[str, _Hint, re.Pattern[str]], ...] = (
     ),
     (
         "millennium",
-        _Words("mill", "milen", "jahrt", "jt", "тыс"),
+        _Both(_Words("mill", "milen", "jahrt", "jt", "тыс"), re.compile(_MILLENNIUM)),
         re.compile(rf"\b(?P<a>{_ORD})(?:{_JOIN}(?P<b>{_ORD}))?[ -]?(?:{_MILLENNIUM}){_ERA}?"),
     ),
     (
         "century",
-        _Words("cent", "jahrh", "jh", "siecle", "s.", "eeuw", "в.", "век", "sec", "siglo"),
+        _Both(  # "recent" and "center" hold the one, not the other
+            _Words("cent", "jahrh", "jh", "siecle", "s.", "eeuw", "в.", "век", "sec", "siglo"),
+            re.compile(rf"{_CENTURY}(?![a-z])"),
+        ),
         re.compile(
             rf"\b(?P<a>{_ORD}){_ERA1}?(?:{_JOIN}(?P<b>{_ORD}))?[ -]{{0,2}}(?:{_CENTURY})"
             rf"(?![a-z]){_ERA}?"
@@ -119,7 +132,7 @@ PATTERNS: tuple[tuple[str, _Hint, re.Pattern[str]], ...] = (
     ),
     (
         "years",
-        _ERA_HINT,
+        _Both(re.compile(rf"\d{_ERA}"), _ERA_HINT),
         re.compile(
             rf"\b(?:a\.?d\.? ?)?(?P<a>{_NUMBER}){_ERA1}?(?: ?(?:-|/|to|bis|and|und|et"
             rf"|a|al|tot|till|until) ?(?:a\.?d\.? ?)?(?P<b>{_NUMBER}))?{_ERA}"
@@ -143,7 +156,7 @@ PATTERNS: tuple[tuple[str, _Hint, re.Pattern[str]], ...] = (
     ),
     (
         "bare",
-        _YEAR_HINT,
+        None,
         re.compile(
             rf"\b{_CIRCA} ?(?P<a>\d{{3,4}})(?:s\b|er\b)?(?: ?(?:-|/|to|bis) ?(?P<b>\d{{2,4}}))?"
             rf"(?![\d.,%]| ?(?:mm|cm|kg|g|gr|grams?|usd|eur)\b)"
@@ -151,7 +164,7 @@ PATTERNS: tuple[tuple[str, _Hint, re.Pattern[str]], ...] = (
     ),
     (
         "bare",
-        _YEAR_HINT,
+        None,
         re.compile(
             rf"^[ \t]*(?:{_MONTH}\.? ?\d{{0,2}},? )?(?P<a>1\d{{3}}|20[0-3]\d)(?:s)?(?: ?"
             r"(?:-|/|to) ?(?P<b>\d{2,4}))?[ \t.]*$",
@@ -160,7 +173,7 @@ PATTERNS: tuple[tuple[str, _Hint, re.Pattern[str]], ...] = (
     ),
     (
         "bare",
-        _YEAR_HINT,
+        None,
         re.compile(
             r"(?:^|(?<=, )|(?<=\())(?P<a>\d{3,4}) ?- ?(?P<b>1?\d{3})(?=[ \t]*(?:$|\)"
             r"|,|;))",
@@ -169,8 +182,16 @@ PATTERNS: tuple[tuple[str, _Hint, re.Pattern[str]], ...] = (
     ),
     (
         "century",  # "XIIe", as French titles save the word
-        re.compile(r"\b[xv]?[xvi]+e\b"),
+        re.compile(r"[xvi](?<!\w.)[xvi]*e\b"),  # the first letter stands first, so that a text is searched for it alone
         re.compile(r"\b(?=x|v|ii)(?!vi?e\b)(?P<a>x?x?(?:ix|iv|v?i{0,3}))e(?=[ \t]*(?:$|[,;)]))(?P<era>)(?P<era1>)", re.MULTILINE),
     ),
-    ("bare", _YEAR_HINT, re.compile(r"(?<=[a-z] )(?P<a>\d{3,4}) ?- ?(?P<b>1[0-6]\d\d)(?=[ \t]*$)", re.MULTILINE)),
+    ("bare", None, re.compile(r"(?<=[a-z] )(?P<a>\d{3,4}) ?- ?(?P<b>1[0-6]\d\d)(?=[ \t]*$)", re.MULTILINE)),
 )
+_OF_LONG_NUMBERS = ("decade", "age", "bare")
+_OTHERS = tuple(row for row in _PATTERNS if row[0] not in _OF_LONG_NUMBERS)
+
+
+def hinted(piece: str) -> list[tuple[str, re.Pattern[str]]]:
+    """The patterns that may match in a stretch of text, in order: hints are cheap, patterns are not."""
+    rows = _PATTERNS if _LONG_NUMBER.search(piece) else _OTHERS
+    return [(kind, pattern) for kind, hint, pattern in rows if hint is None or hint.search(piece)]

@@ -6,6 +6,8 @@ condition are asked of `scope`, and spans are worked out only for what is shown.
 
 from __future__ import annotations
 
+from typing import Any
+
 from patrol.records import Context, Listing, Span
 from patrol.scoring.asides import Around
 from patrol.scoring.dates import ANCIENT_UNTIL, Dated, dates
@@ -30,11 +32,12 @@ class Mentions:
         self.pieces = pieces
         self.context = context
         self.words = Words(listing)
+        self.answers: dict[str, Any] = {}  # what conditions that several rules share have found
         self._scopes: dict[str, Scope] = {}
         self._spans: dict[tuple[int, int, tuple[int, int] | None, int], Span] = {}
-        telling = pieces.near.telling(self.words)
+        telling, hiding = pieces.near.telling(self.words)
         found = pieces.vocabulary.scan(self.words, telling)
-        near = [*pieces.near.look(self.words, telling)]
+        near = [*pieces.near.look(self.words, hiding)]
         self._found = list(cancelled(longest(sorted([*found, *near], key=in_order)) if near else found))
         if any(map(is_half, self._found)):
             self._found = list(told(self._found, self.words, pieces.asides))
@@ -146,9 +149,7 @@ class Mentions:
             if not self.relevant:
                 return cue.kind if hit.first - cue.last <= BESIDE else None
             start, end = self._own(field, cue.first, cue.last)
-            after, last = self.scope(field).reach(start, end, cue.kind)
-            _, hit_start, hit_end = self.locate(hit)
-            if after <= hit_start and hit_end <= last:
+            if self.scope(field).governs(start, end, cue.kind, *self.locate(hit)[1:]):
                 return cue.kind
         return None
 

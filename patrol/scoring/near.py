@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 from patrol.config.rulebook import Lexicon
+from patrol.scoring.index import Role
 from patrol.scoring.vocabulary import JOINED, Entry, Hit, Vocabulary, worded
-from patrol.scoring.words import SEAM, Words
+from patrol.scoring.words import Words
 
 LANGUAGES = ("en", "de", "fr", "es", "it", "nl")
 SHORTEST = 6  # letters of a rare term that may be misspelt
@@ -25,10 +25,13 @@ LIKE_ENOUGH = 80  # per cent
 KNOWN = 1.6  # zipf frequency from which a word is a word of its language and no misspelling
 COMMON, FREQUENT = 3.6, 4.3  # from which nobody wrote the word by splitting another one
 _LINKS = ("", "s", "n", "en", "es", "er", "e")
-_SPELLED = re.compile(r" [a-z] [a-z] [a-z] (?:[a-z] )+")
+LETTERS = 4  # that stand apart from each other, so that they may spell a term
+_SPELLED = re.compile(rf" (?:[a-z] ){{{LETTERS},}}")
 
 Found = tuple[tuple[Entry, str, int, int], ...]  # entry, via, offsets inside the word
 NOTHING: Found = ()
+Hidden = Found | None  # None: the word is a single letter, of which several may spell a term
+Look = tuple[Role | None, Hidden]  # what a word tells in the index, and what it hides
 
 
 class Near:
@@ -47,8 +50,8 @@ class Near:
                         self._remember(form, entry)
         self._bases = {form for form, entries in vocabulary.single.items() if len(form) >= 4 and _may_begin(entries)}
         self._tails = {form for form in vocabulary.germanic if len(form) >= 3 and _may_end(vocabulary.entries_of(form))}
-        self._cache: dict[str, Found] = {}
-        self._plain: set[str] = set()  # words behind which there is nothing
+        self._met: dict[str, Look] = {}  # what the words that were met tell and hide
+        self._plain: set[str] = set()  # those that do neither: nearly all, so that they are kept apart and small
 
     def _remember(self, form: str, entry: Entry) -> None:
         if len(form) >= SHORTEST:
@@ -56,36 +59,48 @@ class Near:
         if len(form) >= 5:
             self._splittable.setdefault(form, entry)
 
-    def telling(self, words: Words) -> list[int]:
-        """The words that may make a term or hide one; all others are known to be plain."""
-        plain = self._plain
-        if len(plain) > REMEMBERED:
+    def telling(self, words: Words) -> tuple[list[tuple[int, Role]], list[tuple[int, Hidden]]]:
+        """The words that may make a term, and those that hide one; all others are plain, as most words are."""
+        met, plain = self._met, self._plain
+        if len(met) + len(plain) > REMEMBERED:
+            met.clear()
             plain.clear()
-        others = set(words.words).difference(plain)  # most words are plain, and sets are compared faster than words one by one
-        others.discard(SEAM)
-        return [index for index, word in enumerate(words.words) if word in others]
+        roles: list[tuple[int, Role]] = []
+        hiding: list[tuple[int, Hidden]] = []
+        for index, word in enumerate(words.words):
+            if word in plain:
+                continue
+            role, hidden = met.get(word) or self._behind(word)
+            if role is not None:
+                roles.append((index, role))
+            if hidden is not NOTHING:
+                hiding.append((index, hidden))
+        return roles, hiding
 
-    def look(self, words: Words, telling: Iterable[int]) -> Iterator[Hit]:
+    def look(self, words: Words, hiding: Iterable[tuple[int, Hidden]]) -> Iterator[Hit]:
         """Hits that the exact pass cannot see."""
-        known, text = self._cache, words.words
-        for index in telling:
-            word = text[index]
-            found = known.get(word)
+        run, last = 0, -1  # letters that stand one after the other, and the place of the last
+        spelled = False
+        for index, found in hiding:
             if found is None:
-                found = self._behind(word)
+                run = run + 1 if index == last + 1 else 1
+                last = index
+                spelled = spelled or run == LETTERS
+                continue
             for entry, via, start, end in found:
                 yield Hit(entry, index, index, (start, end), via)
-        if _SPELLED.search(words.stream):
+        if spelled:
             yield from self._spelled(words)
 
-    def _behind(self, word: str) -> Found:
-        """What a word hides that was not met before."""
-        found = self._resolve(word)
-        if found or self._vocabulary.index.tells(word):
-            self._cache[word] = found
-        else:
+    def _behind(self, word: str) -> Look:
+        """What a word tells or hides that was not met before."""
+        role = self._vocabulary.index.role(word)
+        hidden = None if len(word) == 1 and "a" <= word <= "z" else self._resolve(word) or NOTHING
+        if role is None and hidden is NOTHING:
             self._plain.add(word)
-        return found
+        else:
+            self._met[word] = role, hidden
+        return role, hidden
 
     def _resolve(self, word: str) -> Found:
         if not SHORTEST <= len(word) <= LONGEST or not word.isascii() or not word.isalpha() or word in self._vocabulary.single:
@@ -107,7 +122,7 @@ class Near:
         return NOTHING
 
     def _fuzzy(self, word: str) -> Found:
-        if word in self._other_words or (_lists.cache_info().currsize and is_word(word)):  # cheapest, but dear the first time
+        if word in self._other_words or (_LISTS and is_word(word)):  # cheapest, but dear the first time
             return NOTHING
         allowed = 1 if len(word) < 8 else 2
         choices = self._choices(word[0], len(word))
@@ -166,18 +181,23 @@ def split_by_chance(head: str, tail: str) -> bool:
     return all(is_word(word, FREQUENT if len(word) <= 3 else COMMON) for word in (head, tail))
 
 
-@lru_cache(maxsize=1)
-def _lists() -> dict[float, frozenset[str]]:
-    """The words of the six languages that are at least so frequent; read at the first question."""
+_LISTS: dict[float, frozenset[str]] = {}  # by frequency, read at the first question
+
+
+def _read_lists() -> None:
+    """The words of the six languages that are at least so frequent."""
     from wordfreq import get_frequency_list  # slow to import, and most texts never need it
 
     packs = [get_frequency_list(language) for language in LANGUAGES]  # buckets by falling frequency, a hundred to a zipf
-    return {
+    lists = {
         least: frozenset[str]().union(*(bucket for pack in packs for bucket in pack[: round((9 - least) * 100) + 1]))
         for least in (KNOWN, COMMON, FREQUENT)
     }
+    _LISTS.update(lists)
 
 
 def is_word(word: str, least: float = KNOWN) -> bool:
     """Whether one of the six languages knows the word and uses it as often."""
-    return word in _lists()[least]
+    if not _LISTS:
+        _read_lists()
+    return word in _LISTS[least]

@@ -38,18 +38,21 @@ def ownership(
         return NOTHING
     owned = [statement for statement in statements if statement.claim.kind is ClaimKind.PROVENANCE]
     outside = [statement for statement in owned if statement.year is not None and _outside(statement, countries)]
-    gate = min(_gate(country, laws) for country in countries) if countries else _gate(None, laws)
+    cited = [statement for statement in outside if statement.claim.support is ProvenanceSupport.CITED]
     return Ownership(
         grade=_grade(owned),
         support=_support(owned),
         outside_since=min((statement.year for statement in outside if statement.year is not None), default=None),
-        before_law=tuple(
-            s for s in outside if s.claim.support is ProvenanceSupport.CITED and s.year is not None and s.year < gate
-        ),
+        before_law=_before_law(cited, countries, laws) if cited else (),
         from_source=tuple(statement for statement in owned if _from_source(statement, countries, laws)),
         left_late=_left_late(statements, outside, countries, laws),
         found_elsewhere=tuple(s for s in statements if homes and s.claim.kind is ClaimKind.FIND and _away(s, homes)),
     )
+
+
+def _before_law(cited: Sequence[Statement], countries: frozenset[str], laws: Sequence[Law]) -> tuple[Statement, ...]:
+    gate = min(_gate(country, laws) for country in countries) if countries else _gate(None, laws)
+    return tuple(statement for statement in cited if statement.year is not None and statement.year < gate)
 
 
 def grade_of(year: int | None) -> ProvenanceGrade:

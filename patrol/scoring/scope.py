@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 REACH = {"negation": 5, "condition": 9}  # tokens after the word
 _WORDS = {kind: re.compile(rf"\s*(?:\S+\s+){{{tokens}}}") for kind, tokens in REACH.items()}
+_LETTERS = "a-zA-ZÀ-ÖØ-öø-ÿ"
+_PLAIN = {kind: re.compile(rf"(?: [{_LETTERS}]+){{1,{tokens - 1}}}(?!\w)") for kind, tokens in REACH.items()}
 _AHEAD = 160  # characters that the reach of a word is looked for in
 _LONGEST = 400  # characters of a sentence, for texts without full stops
 _STOP = re.compile(r"[.!?…。！？\n](?:(?<=[。！？\n])|[\"')\]»”]*(?=\s))\s*")
@@ -72,6 +74,15 @@ class Scope:
             start += (at - start) // _LONGEST * _LONGEST
             end = min(end, start + _LONGEST)
         return start, end
+
+    def governs(self, start: int, end: int, kind: str, first: int, last: int) -> bool:
+        """Whether a negating or conditional word at `start:end` reaches what stands at `first:last`."""
+        if first < end:
+            return False
+        plain = _PLAIN[kind].match(self._text, end)  # words and single blanks alone: no other cut than these can be made
+        if plain and last <= plain.end() < end + _AHEAD and _BREAKERS.isdisjoint(plain[0].lower().split()):
+            return True
+        return last <= self.reach(start, end, kind)[1]
 
     def reach(self, start: int, end: int, kind: str) -> tuple[int, int]:
         """The stretch that a negating or conditional word at `start:end` governs, the word itself left out."""

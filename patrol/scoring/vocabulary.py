@@ -14,7 +14,7 @@ from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from patrol.config.rulebook import Lexicon, Term, WarningList
 from patrol.scoring.asides import LEXICONS as ASIDE
-from patrol.scoring.index import Index
+from patrol.scoring.index import Index, Role
 from patrol.scoring.inflection import inflected, short_noun
 from patrol.scoring.words import Words
 from patrol.text import fold, spaceless, words
@@ -97,14 +97,14 @@ class Vocabulary:
             self._unspaced, matchkind=MatchKind.Standard, implementation=Implementation.ContiguousNFA, store_patterns=False
         )
 
-    def scan(self, page: Words, telling: Iterable[int]) -> list[Hit]:
+    def scan(self, page: Words, telling: Iterable[tuple[int, Role]]) -> list[Hit]:
         """Every exact hit in order of place, phrases over their parts; `telling`: the words that may make a term."""
         hits: list[Hit] = []
         for first, last, form in self.index.find(page.words, telling):
             hits += [Hit(entry, first, -last, None, EXACT) for entry in self._of_form.get(form, ())]
             if form in self._joined and not self.by_chance(*form.split(" ")):
                 hits.append(Hit(self._joined[form], first, -last, None, JOINED))
-        if not page.stream.isascii() and (inside := self._inside_runs(page.stream)):
+        if not page.ascii and (inside := self._inside_runs(page.stream)):
             hits = sorted([*hits, *inside], key=lambda hit: (hit.first, hit.inside is not None))
         return longest(hits)
 

@@ -4,37 +4,31 @@ them is read already. `dates` and `years` share both.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import product
+
+from ahocorasick_rs import AhoCorasick, MatchKind
 
 
 class Windows:
     """Finds the seeds (numbers of at least so many digits, words as plain strings) and what lies around them."""
 
     def __init__(self, words: Sequence[str], *, digits: int, before: int, after: int) -> None:
-        self._number = re.compile(f"[0-9]{{{digits},}}")  # folded text has no other digits
-        self._words = tuple(words)
+        numbers = map("".join, product("0123456789", repeat=digits))  # folded text has no other digits; longer ones hold these
+        self._seeds = AhoCorasick([*words, *numbers], matchkind=MatchKind.Standard, store_patterns=False)
         self._before, self._after = before, after  # characters
 
     def __call__(self, text: str) -> list[tuple[int, int]]:
         """Start and end of each stretch in order; what touches is one."""
         found: list[tuple[int, int]] = []
-        for start, end in sorted(self._seeds(text)):
+        for start, end in sorted([seed[1:] for seed in self._seeds.find_matches_as_indexes(text, overlapping=True)]):
             low, high = max(0, start - self._before), min(len(text), end + self._after)
             if found and low <= found[-1][1]:
                 found[-1] = (found[-1][0], max(high, found[-1][1]))
             else:
                 found.append((low, high))
         return found
-
-    def _seeds(self, text: str) -> Iterator[tuple[int, int]]:
-        yield from (match.span() for match in self._number.finditer(text))
-        for word in self._words:
-            at = text.find(word)
-            while at >= 0:
-                yield at, at + len(word)
-                at = text.find(word, at + len(word))
 
 
 class Taken:

@@ -76,7 +76,16 @@ class Words:
             self.fields.append(field)
             self.words += field.words
             self.words.append(SEAM)
-        self.stream = f" {' '.join(self.words)} "
+
+    @Lazy
+    def stream(self) -> str:
+        """The words with single spaces between them and around."""
+        return f" {' '.join(self.words)} "
+
+    @Lazy
+    def ascii(self) -> bool:
+        """Whether no word has a letter of another script."""
+        return all(field.folded.text.isascii() for field in self.fields) or self.stream.isascii()
 
     @Lazy
     def _firsts(self) -> list[int]:

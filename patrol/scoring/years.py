@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ahocorasick_rs import AhoCorasick, MatchKind
+
 from patrol.scoring.dates import dates
 from patrol.scoring.windows import Taken, Windows
 
@@ -97,13 +99,20 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 
 
+_TEN_SEEDS = [word.rstrip("?").removesuffix("s") if word.endswith("?") else word for word in _TENS]
 _windows = Windows(
-    ["war", "krieg", "guerr", "oorlog", "grand tour", "cent", "siecle", "jahrh", "jh", "secol", "sec.", "siglo", "eeuw", "век"]
-    + [word.rstrip("?").removesuffix("s") if word.endswith("?") else word for word in _TENS],
+    [
+        *("war", "krieg", "guerr", "oorlog", "grand tour"),
+        *("cent", "siecle", "jahrh", "jh", "secol", "sec.", "siglo", "eeuw", "век"),
+        *_TEN_SEEDS,
+    ],
     digits=2,
     before=48,
     after=48,
 )
+_YEAR_HINT = re.compile(_Y)
+_DECADE_HINT = re.compile(r"\d0 ?(?:'?s|er)|(?:annees|anos|anni|jaren) '?\d*0")
+_TEN_WORDS_HINT = AhoCorasick(_TEN_SEEDS, matchkind=MatchKind.Standard, store_patterns=False)
 _CENTURY_HINT = re.compile(r"cent|siecle|jahrh|jh|secol|sec\.|siglo|eeuw|век|в\.")
 
 
@@ -119,7 +128,7 @@ def years(text: str) -> list[Years]:
     for born in _BORN.finditer(text):  # a death ends an ownership and dates it, a birth does not
         taken.take(*born.span())
     found: list[Years] = []
-    for kind, pattern in _PATTERNS:
+    for kind, pattern in _hinted(text):
         for match in (match for window in windows for match in pattern.finditer(text, *window)):
             start, end = match.span()
             if not taken.free(start, end) or _is_other(kind, text, start, end):
@@ -130,6 +139,15 @@ def years(text: str) -> list[Years]:
                 found.append(Years(start, end, *span))
     found += _centuries(text, taken)
     return sorted(found)
+
+
+def _hinted(text: str) -> Iterator[tuple[str, re.Pattern[str]]]:
+    """The patterns that may match: most are of four digits, those of decades the dearest by far."""
+    numbered = _YEAR_HINT.search(text) is not None
+    decades = _DECADE_HINT.search(text) is not None or bool(_TEN_WORDS_HINT.find_matches_as_indexes(text))
+    for kind, pattern in _PATTERNS:
+        if kind in ("war", "tour") or (decades if kind in ("decade", "before_decade") else numbered):
+            yield kind, pattern
 
 
 def _is_other(kind: str, text: str, start: int, end: int) -> bool:

@@ -20,7 +20,7 @@ TEXTS = st.lists(st.lists(WORDS, max_size=14), min_size=1, max_size=3)
 def test_every_form_is_found_at_each_of_its_places_and_nowhere_else(forms: set[str], fields: list[list[str]]) -> None:
     text = [word for field in fields for word in (*field, SEAM)]
     index = Index(forms)
-    telling = [at for at, word in enumerate(text) if index.tells(word)]
+    telling = [(at, role) for at, word in enumerate(text) if (role := index.role(word)) is not None]
     wanted = sorted(
         (at, 1 - at - len(words), form)
         for form in forms

@@ -69,10 +69,22 @@ def prepare(when: When, pieces: Pieces) -> Condition:
     fields = frozenset(when.in_)
     weights = frozenset(when.weight)
     wanted = chosen | lists
+    asked = when.model_dump_json()
 
     def check(reading: Reading) -> Match | None:
-        names = [name for name in reading.lexicons if name in wanted]
-        hits = [hit for name in names for hit in reading.lexicons[name] if _chosen(hit, chosen, lists)]
+        if asked not in reading.answers:  # several rules ask the same
+            reading.answers[asked] = answer(reading)
+        known: Match | None = reading.answers[asked]
+        return known
+
+    def answer(reading: Reading) -> Match | None:
+        hits = [
+            hit
+            for name, found in reading.lexicons.items()
+            if name in wanted
+            for hit in found
+            if name in (lists if hit.entry.kind == "warning" else chosen)
+        ]
         if weights:
             hits = [hit for hit in hits if hit.entry.weight in weights]
         if not reading.words.roots <= fields:
@@ -82,7 +94,7 @@ def prepare(when: When, pieces: Pieces) -> Condition:
             hits = [hit for hit in hits if hit.entry.kind != "warning" or _holds(expiry.get(hit.entry.lexicon), reading)]
         if not hits:
             return None
-        ordered = tuple(sorted(hits, key=_order))
+        ordered = tuple(sorted(hits, key=_order)) if len(hits) > 1 else tuple(hits)
         return Match(ordered[0].via, ordered)
 
     return Condition(check, wanted)
@@ -100,10 +112,6 @@ def _fits(when: When, lexicon: Lexicon) -> bool:
         and (when.tier is None or lexicon.tier == when.tier)
         and (when.role is None or lexicon.role == when.role)
     )
-
-
-def _chosen(hit: Hit, lexicons: frozenset[str], lists: frozenset[str]) -> bool:
-    return hit.entry.lexicon in (lists if hit.entry.kind == "warning" else lexicons)
 
 
 def _order(hit: Hit) -> tuple[int, int]:
