@@ -15,6 +15,7 @@ from patrol.ledger.queue import RequestQueue
 SECONDS = 20.0  # a share's lease
 BEAT = 1.0  # between two renewals
 PATIENCE = 0.1  # between two attempts to get a place
+YIELD = 0.12  # for which a place that was given away is not asked for again: all others ask for it meanwhile
 
 
 @dataclass(slots=True)
@@ -25,6 +26,7 @@ class _Site:
     contested: bool = False
     settling: bool = False
     settled: float = 0.0
+    yielded: float = float("-inf")
 
 
 class Shares:
@@ -47,6 +49,10 @@ class Shares:
                 if not own.settling and own.used < own.held and time.monotonic() - own.settled < BEAT:
                     own.used += 1
                     return
+                turned = own.yielded + YIELD - time.monotonic()
+                if own.used >= own.held and turned > 0:
+                    await asyncio.sleep(turned)
+                    continue
                 await self._settle(site, own)
                 if own.used >= own.held:
                     await asyncio.sleep(PATIENCE)
@@ -58,7 +64,9 @@ class Shares:
         own = self._sites[site]
         own.used -= 1
         if own.contested and own.used < own.held:
-            await self._settle(site, own)
+            await self._settle(site, own, leaving=True)
+            if own.contested and own.used >= own.held:
+                own.yielded = time.monotonic()
 
     async def beat(self) -> None:
         """Renews what is held, and gives up what others wait for; called every BEAT seconds."""
@@ -66,7 +74,7 @@ class Shares:
             if own.used or own.held:
                 await self._settle(site, own)
 
-    async def _settle(self, site: str, own: _Site) -> None:
+    async def _settle(self, site: str, own: _Site, *, leaving: bool = False) -> None:
         asked = time.monotonic()
         async with self._lock:
             if own.settled >= asked:
@@ -81,6 +89,7 @@ class Shares:
                     wanted=self._most if own.used + own.waiting else 0,
                     most=self._most,
                     seconds=SECONDS,
+                    leaving=leaving,
                 )
             finally:
                 own.settling = False

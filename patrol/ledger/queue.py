@@ -239,10 +239,12 @@ class RequestQueue:
             here = until - self._ahead(conn) if until is not None else None
             return here if here is not None and here > datetime.now(UTC) else None
 
-    def share(self, site: str, owner: str, *, used: int, wanted: int, most: int, seconds: float) -> shares.Share:
+    def share(
+        self, site: str, owner: str, *, used: int, wanted: int, most: int, seconds: float, leaving: bool = False
+    ) -> shares.Share:
         """How many requests this process may have under way at the site, of the `most` that all may have together."""
         return self._writer.run(
-            lambda conn: shares.settle(conn, site, owner, used=used, wanted=wanted, most=most, seconds=seconds)
+            lambda conn: shares.settle(conn, site, owner, used=used, wanted=wanted, most=most, seconds=seconds, leaving=leaving)
         )
 
     def drop_shares(self, owner: str) -> None:

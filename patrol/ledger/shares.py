@@ -23,16 +23,21 @@ class Share:
     contested: bool
 
 
-def settle(conn: Connection, site: str, owner: str, *, used: int, wanted: int, most: int, seconds: float) -> Share:
-    """The share of a process that has `used` requests under way and would like `wanted` in all; renewed for `seconds`."""
+def settle(
+    conn: Connection, site: str, owner: str, *, used: int, wanted: int, most: int, seconds: float, leaving: bool = False
+) -> Share:
+    """The share of a process that has `used` requests under way and would like `wanted` in all; renewed for `seconds`.
+
+    `leaving`: a request of its came to its end, and what is more than its equal part, rounded down, goes to those who wait.
+    Rounded up for one that asks: what is free goes to whoever asks first. If all stood back for each other, nobody would go on.
+    """
     lock(conn, f"share:{site}")
     now = clock(conn)
     conn.execute(delete(site_shares).where(site_shares.c.site == site, site_shares.c.until <= now))
     rows = conn.execute(select(site_shares).where(site_shares.c.site == site, site_shares.c.owner != owner)).all()
     waiting = any(row.wanting for row in rows)
     all_ = len(rows) + 1
-    # where there are more processes than requests allowed, each gives its turn away after every request
-    fair = most if not waiting else -(-most // all_) if most >= all_ else used
+    fair = most if not waiting else most // all_ if leaving else -(-most // all_)
     held = max(used, min(wanted, fair, most - sum(row.held for row in rows)))
     values = {"held": held, "wanting": wanted > held, "until": now + timedelta(seconds=seconds)}
     row = insert(conn, site_shares).values(site=site, owner=owner, **values)

@@ -165,6 +165,22 @@ def test_a_rebuild_that_is_killed_holds_nobody_up(
 
 
 @pytest.mark.elastic
+def test_an_index_that_another_process_makes_at_that_moment_is_found(
+    opens: Callable[[], ElasticIndex], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index, other = opens(), opens()
+    asked = index.places.generations
+
+    def late(shelf: Shelf) -> list[str]:
+        other.places.ensure()
+        return asked(shelf)
+
+    monkeypatch.setattr(index.places, "generations", late)
+    assert index.count() == 0
+    assert index.write([listing(1)]).kept == 1
+
+
+@pytest.mark.elastic
 def test_a_writer_waits_out_the_swap(opens: Callable[[], ElasticIndex]) -> None:
     index, other = opens(), opens()
     index.write([listing(1)])
